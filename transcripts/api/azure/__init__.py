@@ -1,0 +1,1 @@
+"""Azure Speech over REST, as the vendor's client library and documentation speak it."""

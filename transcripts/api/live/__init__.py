@@ -1,0 +1,1 @@
+"""Speech as it is spoken, over WebSockets: one session for all vendors."""

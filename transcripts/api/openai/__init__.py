@@ -1,0 +1,1 @@
+"""The OpenAI Audio API, as the vendor's client libraries speak it."""
