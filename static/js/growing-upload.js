@@ -1,0 +1,177 @@
+// Sends a recording while it grows, by tus 1.0.0: every byte at its offset, in order, for as long as it takes.
+import { Refused, persist, request } from "./http.js";
+
+const TUS = { "Tus-Resumable": "1.0.0" };
+const CONTENT_TYPE = "application/offset+octet-stream";
+// The least time between two requests: what comes meanwhile goes together.
+const PACE_MS = 1000;
+const EMPTY = "Nothing was recorded: speak after pressing Record, then press Stop.";
+
+/** Where everything ends up: {recording, notice}. Tells of "created", "saved" (offset), "unkept", "unreachable", "refused". */
+export class GrowingUpload extends EventTarget {
+  #parts = [];
+  #data = new Blob();
+  #isEnded = false;
+  #wake = () => {};
+  #unkept = [];
+  #keeping = Promise.resolve();
+
+  /**
+   * `recording` is what the journal keeps of it, with the tus `metadata`. One that is taken up again has a `url`,
+   * and its `data` begins at the byte `base`, of which the server has those before `offset`.
+   */
+  constructor({ endpoint, limit, journal, recording, data = new Blob(), base = 0, offset = 0 }) {
+    super();
+    Object.assign(this, { endpoint, limit, journal, recording, base, offset });
+    this.#data = data;
+    this.kept = base + data.size;
+    this.done = this.#send();
+    // Whoever awaits `done` handles its failure; until then the event tells it.
+    this.done.catch((error) => this.#tell("refused", error));
+  }
+
+  /** All that this page has, so that nothing is lost even where the server takes nothing. */
+  get data() {
+    if (this.#parts.length > 0) {
+      this.#data = new Blob([this.#data, ...this.#parts], { type: this.recording.metadata.filetype });
+      this.#parts = [];
+    }
+    return this.#data;
+  }
+
+  get size() {
+    return this.base + this.data.size;
+  }
+
+  /** Take the next part, which ends at so many seconds of the recording. */
+  push(part, seconds) {
+    this.#parts.push(part);
+    this.#unkept.push(part);
+    Object.assign(this.recording, { size: this.size, seconds });
+    // In order, so that what is kept has no gap.
+    this.#keeping = this.#keeping.then(() => this.#keep()).then(() => this.#wake());
+  }
+
+  /** Keep all that has come as one piece: with one for each, a slow disk would fall further and further behind. */
+  async #keep() {
+    const parts = new Blob(this.#unkept.splice(0));
+    if (parts.size === 0) return;
+    const [offset, end] = [this.kept, this.kept + parts.size];
+    this.kept = end;
+    try {
+      await this.journal.append(this.recording, { offset, end, bytes: await parts.arrayBuffer() });
+    } catch (error) {
+      this.#tell("unkept", error);
+    }
+  }
+
+  /** No more parts come: `done` resolves to the address of the recording's page. */
+  end() {
+    this.#isEnded = true;
+    this.#wake();
+    return this.done;
+  }
+
+  async #send() {
+    for (;;) {
+      if (!this.#isEnded && this.size === this.offset) await this.#more();
+      await this.#keeping;
+      if (this.size === 0) {
+        if (this.#isEnded) throw new Refused(EMPTY, 0);
+        continue;
+      }
+      if (!this.recording.url) await this.#persist(() => this.#create());
+      const began = performance.now();
+      const answer = await this.#persist(() => this.#patch());
+      if (answer) return answer;
+      await this.#rest(PACE_MS - (performance.now() - began));
+    }
+  }
+
+  #more() {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Let parts gather, unless these are the last, or a long way is left to go. */
+  async #rest(milliseconds) {
+    const until = performance.now() + milliseconds;
+    while (!this.#isEnded && this.size - this.offset < this.limit && performance.now() < until) {
+      const timer = setTimeout(() => this.#wake(), until - performance.now());
+      await this.#more();
+      clearTimeout(timer);
+    }
+  }
+
+  async #create() {
+    const pairs = Object.entries(this.recording.metadata).map(([name, value]) => `${name} ${base64(value)}`);
+    const headers = { "Upload-Defer-Length": "1", "Upload-Metadata": pairs.join(",") };
+    const response = await this.#request(this.endpoint, { method: "POST", headers });
+    this.recording.url = response.headers.get("Location");
+    await this.journal.keep(this.recording).catch((error) => this.#tell("unkept", error));
+    this.#tell("created", this.recording.url);
+  }
+
+  /** Send what is due; return {recording, notice} once the server has the whole. */
+  async #patch() {
+    const { data, size } = this;
+    const from = this.offset - this.base;
+    const body = data.slice(from, from + this.limit, CONTENT_TYPE);
+    const headers = { "Content-Type": CONTENT_TYPE, "Upload-Offset": String(this.offset) };
+    if (this.#isEnded && this.offset + body.size === size) headers["Upload-Length"] = String(size);
+    const response = await this.#patched(body, headers);
+    if (response) this.#advance(response);
+    const recording = response?.headers.get("Stt-Recording");
+    // Whoever hears of the end may forget the recording, and nothing may be written after that.
+    if (recording) await this.#keeping;
+    return recording && { recording, notice: decodeURIComponent(response.headers.get("Stt-Notice") ?? "") };
+  }
+
+  async #patched(body, headers) {
+    try {
+      return await this.#request(this.recording.url, { method: "PATCH", headers, body });
+    } catch (error) {
+      // An answer was lost on its way: the server knows where to go on.
+      if (!(error instanceof Refused && error.status === 409 && error.headers.has("Upload-Offset"))) throw error;
+      this.#advance(error);
+      return null;
+    }
+  }
+
+  #request(url, options) {
+    return request(url, { ...options, headers: { ...TUS, "Stt-User": this.journal.user, ...options.headers } });
+  }
+
+  #advance({ headers }) {
+    this.offset = Number(headers.get("Upload-Offset"));
+    this.recording.saved = this.offset;
+    // Where that fails the pieces stay, and are dropped next time.
+    this.#keeping = this.#keeping.then(() => this.journal.release(this.recording, this.offset)).catch(() => {});
+    this.#tell("saved", this.offset);
+  }
+
+  #persist(act) {
+    return persist(act, (error) => this.#tell("unreachable", error));
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** Return {offset, isComplete} as the server has a recording, or null where it has it no longer. */
+export async function standingOf({ url }, user) {
+  try {
+    const { headers } = await request(url, { method: "HEAD", headers: { ...TUS, "Stt-User": user } });
+    const offset = Number(headers.get("Upload-Offset"));
+    return { offset, isComplete: headers.get("Upload-Length") === String(offset) };
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function base64(text) {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}

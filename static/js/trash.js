@@ -1,0 +1,3 @@
+import { revealForScript } from "./library-list.js";
+
+revealForScript(document);
