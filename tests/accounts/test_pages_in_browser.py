@@ -1,0 +1,70 @@
+"""The account pages in Chromium, found by the names that people and scripts know them by."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.accounts.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATHS = ["login/", "signup/", "password/reset/", "password/reset/done/", "password/reset/key/1-x-y/"]
+SIGNED_IN_PATHS = ["", "password/change/", "logout/"]
+
+
+def violations(page) -> str:
+    found = Axe().run(page)
+    return f"{page.url}\n{found.generate_report()}" if found.violations_count else ""
+
+
+def is_too_wide(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def test_account_is_made_left_and_entered_again(live_server, chromium) -> None:
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"{live_server.url}/accounts/signup/")
+        page.get_by_label("E-mail", exact=True).fill("dora@example.org")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign up", exact=True).click()
+        page.wait_for_url(f"{live_server.url}/")
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        page.wait_for_url("**/accounts/login/")
+        page.get_by_label("E-mail", exact=True).fill("dora@example.org")
+        page.get_by_label("Password", exact=True).fill("wrong")
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_role("alert").get_by_text("The e-mail or the password is wrong").wait_for()
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(f"{live_server.url}/")
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_are_accessible_and_fit(live_server, alice_client, chromium, color_scheme, width) -> None:
+    session = alice_client.cookies["sttweb_session"].value
+    found, wide, console = [], [], []
+    with chromium() as browser:
+        context = browser.new_context(color_scheme=color_scheme, viewport={"width": width, "height": 800})
+        page = context.new_page()
+        page.on("console", lambda line: console.append(line.text))
+
+        def visit(path: str) -> None:
+            page.goto(f"{live_server.url}/{path}")
+            found.append(violations(page))
+            wide.append(path if is_too_wide(page) else "")
+
+        for path in PATHS:
+            visit(f"accounts/{path}")
+        visit("nothing-here/")
+        page.goto(f"{live_server.url}/accounts/signup/")
+        page.get_by_role("button", name=re.compile("Sign up")).click()
+        found.append(violations(page))
+        context.add_cookies([{"name": "sttweb_session", "value": session, "url": live_server.url}])
+        for path in SIGNED_IN_PATHS:
+            visit(f"accounts/{path}")
+    assert not any(found), "\n".join(found)
+    assert not any(wide)
+    assert not [line for line in console if "Content Security" in line]

@@ -1,0 +1,76 @@
+"""The library: a ZIP dropped in, found by what is said, played, deleted and taken back."""
+
+import base64
+import re
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import AUDIO, Visit
+from tests.browser.fitting import check
+from tests.browser.test_uploads import DROP
+
+
+def drop_archive(page: Page, folder: Path) -> None:
+    path = folder / "talks.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("note.wav", "spanish.flac", "german.flac"):
+            archive.write(AUDIO / name, f"talks/{name}")
+        archive.writestr("talks/notes.txt", "no sound")
+    expect(page.get_by_role("button", name="Record", exact=True)).to_be_enabled()
+    page.evaluate(DROP, ["talks.zip", base64.b64encode(path.read_bytes()).decode()])
+
+
+def test_archive_is_found_played_deleted_and_taken_back(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    drop_archive(page, tmp_path)
+    rows = page.locator("#rows")
+    expect(rows).to_contain_text("notes.txt (no audio or video)")
+    expect(rows.get_by_text("Done")).to_have_count(4)
+
+    page.get_by_role("link", name="Library").click()
+    expect(page.locator("#found-count")).to_have_text("4 recordings")
+    page.get_by_role("searchbox").press_sequentially("viern")
+    expect(rows.locator("mark")).to_have_text(["viernes"])
+    expect(page).to_have_url(re.compile(r"/library/\?q=viern$"))
+    page.reload()
+    expect(rows.locator("mark")).to_have_text(["viernes"])
+    rows.locator(".hit").click()
+    page.wait_for_url(re.compile(r"/recordings/.+\?t="))
+    start = float(page.url.partition("t=")[2].partition("&")[0])
+    page.wait_for_function("start => document.querySelector('audio').currentTime > start + 0.2", arg=start)
+
+    page.go_back()
+    page.get_by_role("searchbox").fill("")
+    expect(page.locator("#found-count")).to_have_text("4 recordings")
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_label("Tag", exact=True).fill("Interviews")
+    page.get_by_role("button", name="Add tag").click()
+    expect(rows.get_by_role("link", name="Interviews")).to_have_count(4)
+    page.get_by_text("Filter", exact=True).click()
+    check(page)
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_role("button", name="Export").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Take away 4 recordings")
+    page.get_by_label("SRT").check()
+    check(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as ZIP").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert {Path(name).suffix for name in archive.namelist()} == {".docx", ".srt"}
+    page.get_by_role("link", name="Cancel").click()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_label("Choose note").check()
+    page.get_by_label("Choose german").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("2 recordings were deleted")).to_be_visible()
+    expect(rows.locator("li.row")).to_have_count(2)
+    check(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows.locator("li.row")).to_have_count(4)
+    page.get_by_label("Choose note").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("link", name="Trash").click()
+    expect(page.get_by_text("note", exact=True)).to_be_visible()
+    check(page)

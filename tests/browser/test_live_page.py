@@ -1,0 +1,76 @@
+"""The page while its recording is transcribed, and its player."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+
+# Remembers the page's sockets, so that a test can cut them as a bad network does.
+REMEMBER_SOCKETS = """
+    window.sockets = [];
+    window.WebSocket = class extends WebSocket {
+        constructor(...args) { super(...args); window.sockets.push(this); }
+    };
+"""
+CUT = "setInterval(() => window.sockets.forEach((socket) => socket.close()), 700)"
+
+
+def texts(page: Page) -> list[str]:
+    return page.get_by_role("region", name="Transcript").get_by_role("textbox").all_text_contents()
+
+
+def test_dropped_connections_lose_no_text(visit: Visit) -> None:
+    page = visit(script=REMEMBER_SOCKETS)
+    page.get_by_role("button", name="A meeting").click()
+    page.wait_for_url("**/recordings/*/")
+    page.evaluate(CUT)
+    expect(page.locator("#status")).to_contain_text("Done")
+    expect(page.get_by_role("link", name="SRT")).to_be_visible()
+    live = texts(page)
+    page.reload()
+    assert len(live) > 40
+    assert texts(page) == live
+
+
+def test_lost_connection_is_said_and_withdrawn(note: Page) -> None:
+    note.route_web_socket("**/ws/recordings/**", lambda route: route.close())
+    note.reload()
+    expect(note.get_by_text("Reconnecting…")).to_be_visible()
+    note.unroute_all()
+
+
+def test_sound_leads_the_text(note: Page) -> None:
+    third = note.get_by_role("region", name="Transcript").locator(".segment").nth(2)
+    third.get_by_role("button", name=re.compile("0:0")).click()
+    expect(third).to_have_attribute("aria-current", "true")
+    expect(note.get_by_role("button", name="Pause")).to_be_visible()
+    note.keyboard.press("k")
+    expect(note.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    note.keyboard.press("j")
+    expect(note.get_by_role("region", name="Player")).to_contain_text("0:00")
+    expect(third).not_to_have_attribute("aria-current", "true")
+
+
+def test_single_keys_do_nothing_in_text_and_can_be_switched_off(note: Page) -> None:
+    box = note.get_by_role("textbox").first
+    box.click()
+    box.press("End")
+    box.press_sequentially(" k j l?")
+    expect(box).to_contain_text("k j l?")
+    expect(note.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    box.blur()
+    note.keyboard.press("?")
+    note.get_by_label("Single keys").uncheck()
+    note.get_by_role("button", name="Close").click()
+    note.keyboard.press("?")
+    expect(note.get_by_role("dialog")).to_have_count(0)
+
+
+def test_rows_refresh_by_themselves(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("button", name="A meeting").click()
+    page.wait_for_url("**/recordings/*/")
+    page.goto("/")
+    expect(page.locator("#rows .state.done")).to_be_visible()
+    expect(page.get_by_role("heading", name="Try a sample")).to_have_count(0)

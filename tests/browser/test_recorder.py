@@ -1,0 +1,81 @@
+"""The recorder when something is in its way."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import AUDIO, Visit
+
+REFUSE = 'navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "{}"));'
+REFUSALS = {
+    REFUSE.format("NotAllowedError"): "allow the microphone, and press Record again",
+    REFUSE.format("NotFoundError"): "No microphone was found. Plug one in",
+    REFUSE.format("NotReadableError"): "in use by another program",
+    REFUSE.format("OverconstrainedError"): "Choose another one in the system's sound settings",
+    REFUSE.format("SecurityError"): "Allow it in the browser's settings",
+    'Object.defineProperty(navigator, "mediaDevices", {value: undefined});': "Open this page by https://",
+    "delete window.MediaRecorder;": "This browser cannot record. Use a current",
+}
+
+
+def test_each_refusal_of_the_microphone_names_its_remedy(visit: Visit) -> None:
+    page = visit(AUDIO / "note.wav")
+    for script, remedy in REFUSALS.items():
+        page.evaluate(f"{script} null")
+        page.get_by_role("button", name="Record").click()
+        expect(page.get_by_role("alert")).to_contain_text(remedy)
+        expect(page.get_by_role("alert")).to_contain_text("upload a file instead")
+        page.reload()
+
+
+@pytest.mark.slow
+def test_recording_goes_on_without_a_connection_and_nothing_is_lost(visit: Visit) -> None:
+    page = visit(AUDIO / "note.wav")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text(re.compile("saved to 0:0[1-9]"))).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("There is no connection to the server. Nothing is lost")).to_be_visible()
+    expect(page.get_by_role("timer")).to_have_text("0:09")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+    page.context.set_offline(False)
+    page.wait_for_url("**/recordings/*/")
+    text = page.get_by_role("region", name="Transcript")
+    expect(text).to_contain_text("Maria will send the report on Friday.")
+
+
+def test_pause_leaves_out_what_is_said_meanwhile(visit: Visit) -> None:
+    page = visit(AUDIO / "note.wav")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_role("timer")).to_have_text("0:02")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text(re.compile("saved to 0:02"))).to_be_visible()
+    page.wait_for_timeout(2000)
+    expect(page.get_by_role("timer")).to_have_text("0:02")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("timer")).to_have_text("0:03")
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_url("**/recordings/*/")
+    expect(page.locator("#facts")).to_contain_text("0:03")
+
+
+def test_silence_is_noticed(visit: Visit) -> None:
+    page = visit(AUDIO / "silence.wav")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("Nothing is heard: is this the right microphone")).to_be_visible()
+
+
+def test_leaving_while_recording_asks(visit: Visit) -> None:
+    page = visit(AUDIO / "note.wav")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    asked: list[str] = []
+
+    def answer(dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.reload()
+    assert asked == ["beforeunload"]

@@ -1,0 +1,101 @@
+"""The queue forgets everything, dies with its folder, or hangs, while ten recordings are worked on."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import redis
+
+from tests.engine.media import RECIPES, make, note_samples
+from tests.product import Product, processes, start_product
+from tests.sender import TERMINAL, Sender, archive_of, marked_mp4
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+
+NOTE = "This is a test of the recording. The meeting starts at nine. Maria will send the report on Friday."
+TIMES = 4  # the note, one after the other, in each recording: enough that not all are done at once
+RECORDINGS = 10
+HUNG_SECONDS = 5
+PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Product]:
+    product = start_product()
+    product.wait()
+    yield product
+    product.stop()
+
+
+@pytest.fixture(scope="module")
+def sender(running: Product) -> Sender:
+    sender = Sender(running.url)
+    sender.sign_up()
+    return sender
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    samples = np.tile(note_samples(), TIMES)
+    return make(tmp_path_factory.mktemp("media") / "note.m4a", RECIPES["m4a"], samples).read_bytes()
+
+
+def valkey(product: Product) -> int:
+    found = processes(product.data_dir).items()
+    return next(pid for pid, command in found if "valkey-server" in command)
+
+
+def flush(product: Product) -> None:
+    with redis.Redis(unix_socket_path=str(product.data_dir / "valkey" / "valkey.sock")) as client:
+        client.flushall()
+
+
+def remove(product: Product) -> None:
+    os.kill(valkey(product), signal.SIGKILL)
+    for path in (product.data_dir / "valkey").iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def hang(product: Product) -> None:
+    pid = valkey(product)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(HUNG_SECONDS)
+    os.kill(pid, signal.SIGCONT)
+
+
+def upload(sender: Sender, data: bytes) -> str:
+    path = sender.begin(len(data), filename="note.m4a", language="en")
+    sender.send(path, data, len(data), len(data))
+    return path
+
+
+@pytest.mark.parametrize("harm", [flush, remove, hang])
+def test_ten_recordings_are_finished_though_the_queue_was_harmed(
+    harm: Callable[[Product], None], running: Product, sender: Sender, spoken: bytes
+) -> None:
+    archive = archive_of(running)
+    paths = [upload(sender, marked_mp4(spoken)) for _ in range(RECORDINGS)]
+    assert any(archive.state(path) not in TERMINAL for path in paths)
+    harm(running)
+    for path in paths:
+        archive.wait(path, PATIENCE_SECONDS)
+        found = archive.find(path)
+        assert (found.state, found.message) == ("done", "")
+        assert found.text == " ".join([NOTE] * TIMES)
+
+
+def test_upload_and_its_page_work_while_the_queue_hangs(
+    running: Product, sender: Sender, spoken: bytes
+) -> None:
+    pid = valkey(running)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        path = upload(sender, marked_mp4(spoken))
+        assert sender.insist("GET", path.replace("uploads", "recordings") + "/").status_code == 200
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    archive_of(running).wait(path, PATIENCE_SECONDS)

@@ -1,0 +1,269 @@
+"""The product as one command: what it refuses, what it survives, and that it leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import redis
+
+from sttweb.runtime import valkey
+from sttweb.runtime.leash import leashed
+from tests.product import Product, answers, free_port, processes, product_environment, start_product
+from tests.settings import PROJECT_DIR, TEST_ROOT
+
+Start = Callable[..., Product]
+CHILDREN = [
+    "valkey-server",
+    "manage.py web",
+    "manage.py follow",
+    "work transcribe",
+    "work prepare finish",
+    "prepare_long",
+    "work fetch",
+]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[Product] = []
+
+    def start_one(*arguments: Path, **environment: str) -> Product:
+        started.append(start_product(*arguments, **environment))
+        return started[-1]
+
+    yield start_one
+    for product in started:
+        product.process.kill()
+        product.process.wait()
+
+
+@pytest.fixture
+def running(start: Start) -> Product:
+    product = start()
+    product.wait()
+    return product
+
+
+def refusal(product: Product) -> str:
+    """Return the one line with which the product refuses to start."""
+    assert product.process.wait(timeout=30) == 1
+    lines = [line for line in product.output.splitlines() if line and not line.endswith("…")]
+    assert len(lines) == 1, product.output
+    return lines[0]
+
+
+def find(data_dir: Path, part: str) -> int:
+    return next(pid for pid, command in processes(data_dir).items() if part in command)
+
+
+def wait_until(condition: Callable[[], object], seconds: float) -> float:
+    """Wait until the condition holds; return how long that took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds
+        time.sleep(0.05)
+    return time.monotonic() - started
+
+
+def client(data_dir: Path) -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(data_dir / "valkey" / "valkey.sock"), retry=None)
+
+
+def test_all_parts_run_once_the_page_answers(running: Product) -> None:
+    commands = processes(running.data_dir).values()
+    for part in CHILDREN:
+        assert any(part in command for command in commands), part
+    wait_until(lambda: "Ctrl-C" in running.output, 5)
+    assert f"{running.url}/" in running.output
+    assert str(running.data_dir) in running.output
+    assert "cpu" in running.output
+
+
+def test_second_start_on_a_data_folder_in_use_is_refused(running: Product, start: Start) -> None:
+    assert str(running.data_dir) in refusal(start(running.data_dir))
+    assert answers(running.url)
+
+
+def test_start_on_a_taken_port_is_refused(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        product = start(PORT=port)
+        line = refusal(product)
+    assert port in line
+    assert "PORT=" in line
+    assert not processes(product.data_dir)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "redis://user:secret@127.0.0.1:1/0"),
+        ("DATABASE_URL", "postgres://user:secret@127.0.0.1:1/name"),
+        ("HOST", "192.0.2.1"),
+    ],
+)
+def test_start_is_refused_when_a_setting_leads_nowhere(start: Start, name: str, value: str) -> None:
+    product = start(**{name: value})
+    line = refusal(product)
+    assert name in line
+    assert "secret" not in line
+    assert not processes(product.data_dir)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_when_it_is_told_to_stop(running: Product, number: signal.Signals) -> None:
+    running.process.send_signal(number)
+    assert running.process.wait(timeout=15) == 0
+    assert not processes(running.data_dir)
+
+
+def test_nothing_is_left_when_it_is_stopped_while_starting(start: Start) -> None:
+    product = start()
+    wait_until(lambda: "valkey-server" in str(processes(product.data_dir)), 20)
+    assert product.stop() == 0
+    assert not processes(product.data_dir)
+
+
+def test_nothing_is_left_when_it_is_killed(running: Product) -> None:
+    running.process.kill()
+    running.process.wait()
+    wait_until(lambda: not processes(running.data_dir), 2)
+
+
+def test_each_killed_part_is_back_within_5_s(running: Product) -> None:
+    for part in CHILDREN:
+        killed = find(running.data_dir, part)
+        os.kill(killed, signal.SIGKILL)
+        assert wait_until(partial(is_replaced, running, part, killed), 10) < 5, part
+        wait_until(lambda: answers(running.url), 10)
+
+
+def is_replaced(product: Product, part: str, killed: int) -> bool:
+    return any(part in command for pid, command in processes(product.data_dir).items() if pid != killed)
+
+
+def test_a_part_that_keeps_dying_is_started_ever_more_slowly(start: Start) -> None:
+    product = start()
+    product.wait()
+    for _ in range(3):
+        wait_until(lambda: "manage.py web" in str(processes(product.data_dir)), 10)
+        os.kill(find(product.data_dir, "manage.py web"), signal.SIGKILL)
+        time.sleep(0.5)
+    wait_until(lambda: product.output.count("web ended") == 3, 10)
+    for delay in (1, 2, 4):
+        assert f"starting it again in {delay} s" in product.output
+
+
+def test_the_queue_survives_a_crash_of_valkey(running: Product) -> None:
+    with client(running.data_dir) as before:
+        before.rpush("kept", *range(500))
+    # Its file is written through once a second.
+    time.sleep(1.5)
+    os.kill(find(running.data_dir, "valkey-server"), signal.SIGKILL)
+    wait_until(lambda: "valkey ended" in running.output, 5)
+    wait_until(lambda: valkey.answers(f"unix://{running.data_dir}/valkey/valkey.sock"), 10)
+    with client(running.data_dir) as after:
+        assert after.llen("kept") == 500
+
+
+def test_the_queue_survives_stop_and_start(running: Product, start: Start) -> None:
+    with client(running.data_dir) as before:
+        before.rpush("kept", *range(500))
+    running.stop()
+    again = start(running.data_dir)
+    again.wait()
+    with client(running.data_dir) as after:
+        assert after.llen("kept") == 500
+
+
+def test_a_damaged_queue_is_set_aside_and_the_product_starts(running: Product, start: Start) -> None:
+    running.stop()
+    folder = running.data_dir / "valkey" / "appendonlydir"
+    for path in folder.glob("*.incr.aof"):
+        path.write_bytes(b"this is not a queue\r\n" * 100)
+    again = start(running.data_dir)
+    again.wait()
+    assert "damaged" in again.output
+    assert list(folder.parent.glob("appendonlydir.damaged-*"))
+
+
+def test_a_data_folder_deeper_than_a_sockets_path_may_be_works(start: Start, tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 6)
+    product = start(deep)
+    product.wait()
+    assert product.stop() == 0
+    assert not processes(deep)
+
+
+def test_start_beside_a_valkey_left_by_an_earlier_run_is_refused(start: Start) -> None:
+    data_dir = Path(tempfile.mkdtemp(dir=TEST_ROOT))
+    folder = data_dir / "valkey"
+    valkey.make_private(folder)
+    socket_path = folder / "valkey.sock"
+    with subprocess.Popen(valkey.command(socket_path, folder)) as left:
+        assert valkey.wait(lambda: left.poll() is None, socket_path)
+        line = refusal(start(data_dir))
+        left.kill()
+    assert str(folder) in line
+
+
+def test_no_valkey_is_started_beside_a_given_one(running: Product, start: Start) -> None:
+    product = start(REDIS_URL=f"unix://{running.data_dir}/valkey/valkey.sock")
+    product.wait()
+    assert "valkey-server" not in str(processes(product.data_dir))
+
+
+def test_make_run_starts_a_second_time_without_doing_its_set_up_again(tmp_path: Path) -> None:
+    make_run(tmp_path)
+    # About 2 s on two idle cores; here other tests run beside it.
+    assert make_run(tmp_path) < 15
+    output = tmp_path.with_suffix(".output").read_text()
+    assert "Starting" in output
+    assert "Installing" not in output
+    assert "Collecting" not in output
+
+
+def make_run(data_dir: Path) -> float:
+    """Start the product as people do, end it as they do; return the seconds until the page answered."""
+    port = str(free_port())
+    output_path = data_dir.with_suffix(".output")
+    with output_path.open("wb") as output:
+        process = subprocess.Popen(
+            leashed(["make", "run", f"PORT={port}"]),
+            cwd=PROJECT_DIR,
+            env=product_environment(data_dir),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    seconds = wait_until(lambda: process.poll() is not None or "Ctrl-C" in output_path.read_text(), 60)
+    assert answers(f"http://127.0.0.1:{port}"), output_path.read_text()
+    # As a terminal does, to all that run in the foreground.
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=15)
+    assert not processes(data_dir)
+    return seconds
+
+
+def test_a_leashed_command_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    script = (
+        "import subprocess; from sttweb.runtime.leash import leashed;"
+        "print(subprocess.Popen(leashed(['sleep', '60'])).pid, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=PROJECT_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        child = Path("/proc") / parent.stdout.readline().decode().strip()
+        wait_until(lambda: (child / "cmdline").read_bytes().startswith(b"sleep"), 5)
+        parent.kill()
+        parent.wait()
+    wait_until(lambda: not child.exists() or "State:\tZ" in (child / "status").read_text(), 2)

@@ -1,0 +1,76 @@
+"""Links whose text comes while their files still do."""
+
+import ipaddress
+from collections.abc import Callable
+
+import pytest
+
+from tests.engine.media import RECIPES, make
+from tests.file_server import FileServer, file_server, ranges
+from tests.pipeline import AUDIO, text_of
+from tests.test_live import NOTE, follower, long_samples, look, transcribe
+from transcripts import ingest, preparation, url_import
+from transcripts.engine.base import SAMPLE_RATE
+from transcripts.models import Recording
+
+__all__ = ("follower",)
+
+pytestmark = pytest.mark.django_db
+
+State = Recording.State
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory) -> bytes:
+    """Speech for more than one span."""
+    return make(tmp_path_factory.mktemp("media") / "talk.wav", RECIPES["wav"], long_samples()).read_bytes()
+
+
+@pytest.fixture
+def take_most(alice, settings, monkeypatch, talk) -> Callable[[FileServer], Recording]:
+    """Import nine tenths of the talk from a server; then it is another's turn."""
+    monkeypatch.setattr(url_import, "PIECE_BYTES", len(talk) * 9 // 10)
+    monkeypatch.setattr(url_import, "TURN_SECONDS", 0.0)
+
+    def take_most(server: FileServer) -> Recording:
+        settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
+        settings.STT_IMPORT_PORTS = [server.port]
+        recording, waiting = (url_import.begin(alice, server.url(), ingest.Wishes()) for _ in range(2))
+        url_import.fetch(recording.pk)
+        ingest.delete(waiting)
+        recording.refresh_from_db()
+        assert recording.state == State.RECEIVING
+        return recording
+
+    return take_most
+
+
+def test_text_of_a_link_comes_before_its_last_bytes(take_most, follower, talk):
+    with file_server(ranges(talk, [])) as server:
+        recording = take_most(server)
+        look(follower, lambda: recording.spans.exists())
+        transcribe(recording)
+        assert text_of(recording).startswith(NOTE)
+        url_import.fetch(recording.pk)
+    look(follower, lambda: not follower.followed)
+    recording.refresh_from_db()
+    assert recording.state == State.TRANSCRIBING
+    transcribe(recording)
+    # Spans that are heard together with others may come out a few words different.
+    assert len(text_of(recording).split()) > 0.8 * 5 * len(NOTE.split())
+    last = recording.transcript.segments.last()
+    assert last.end > 0.95 * long_samples().shape[1] / SAMPLE_RATE
+
+
+def test_text_of_a_file_that_was_replaced_at_its_server_is_withdrawn(take_most, follower, talk):
+    with file_server(ranges(talk, [], etag='"old"')) as server:
+        recording = take_most(server)
+        look(follower, lambda: recording.spans.exists())
+        transcribe(recording)
+        server.answer = ranges((AUDIO / "note.wav").read_bytes(), [], etag='"new"')
+        url_import.fetch(recording.pk)
+    assert text_of(recording) == ""
+    look(follower, lambda: not follower.followed)
+    preparation.prepare(recording.pk)
+    transcribe(recording)
+    assert text_of(recording) == NOTE
