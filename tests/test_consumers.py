@@ -63,6 +63,15 @@ async def test_page_that_comes_late_gets_everything(alice, note):
     await communicator.disconnect()
 
 
+async def test_page_that_was_long_away_need_not_wait_for_the_rest(alice, note, monkeypatch):
+    monkeypatch.setattr("transcripts.live_page.MAX_EVENTS", 1)
+    monkeypatch.setattr("transcripts.consumers.RecordingConsumer.look_seconds", 60)
+    communicator = await open_socket(alice, note.pk)
+    numbers = [(await communicator.receive_json_from(timeout=5))["number"] for _ in range(note.event_count)]
+    assert numbers == list(range(1, note.event_count + 1))
+    await communicator.disconnect()
+
+
 async def test_page_that_is_up_to_date_gets_only_what_is_new(alice, note):
     communicator = await open_socket(alice, note.pk, note.event_count)
     assert await communicator.receive_nothing(0.2)

@@ -21,13 +21,14 @@ from transcripts import (
     ingest,
     lifecycle,
     live,
+    live_page,
     preparation,
     previews,
     transcription,
 )
 from transcripts.live import Follower
 from transcripts.live_page import update_since
-from transcripts.models import Recording, Segment
+from transcripts.models import Event, Recording, Segment
 from transcripts.rows import row_of
 
 pytestmark = pytest.mark.django_db
@@ -280,16 +281,41 @@ def test_recording_that_pauses_long_is_let_go_of_until_more_comes(alice, followe
     assert text_of(recording) == NOTE
 
 
-def test_page_is_never_told_less_than_the_number_of_its_update_says(alice, note_webm, monkeypatch):
+def test_page_reads_of_the_end_with_the_last_words_and_not_before(alice, note_webm, monkeypatch):
     recording = begin(alice, note_webm)
-    Recording.objects.update(state="finishing")
+    Recording.objects.update(state="transcribing")
+    transcript = recording.transcripts.create()
+    events.publish(recording.pk, Event.Kind.PROGRESS)
     recording.refresh_from_db()
     seen = access.recording_seen
 
     def seen_and_done(*args):
         found = seen(*args)
-        lifecycle.move(recording, Recording.State.DONE)
+        monkeypatch.undo()
+        segment = transcript.segments.create(position=0, start=0.0, end=1.0, text="The last words.", words=[])
+        events.publish(recording.pk, Event.Kind.SEGMENTS, {"segments": [segment.pk]})
+        for state in (State.FINISHING, State.DONE):
+            assert lifecycle.move(recording, state)
         return found
 
     monkeypatch.setattr(access, "recording_seen", seen_and_done)
-    assert update_since(alice, recording.pk, 0)["status"]["state"] == "done"
+    first = update_since(alice, recording.pk, 0)
+    assert first["status"]["state"] == "transcribing"
+    rest = update_since(alice, recording.pk, first["number"])
+    assert "The last words." in rest["segments"][0]["html"]
+    assert rest["status"]["state"] == "done"
+
+
+def test_page_that_was_long_away_is_brought_up_to_date_in_parts_and_reads_of_the_state_last(
+    alice, note_webm, monkeypatch
+):
+    monkeypatch.setattr(live_page, "MAX_EVENTS", 3)
+    recording = begin(alice, note_webm)
+    for _ in range(4):
+        events.publish(recording.pk, Event.Kind.PROGRESS)
+    recording.refresh_from_db()
+    first = update_since(alice, recording.pk, recording.event_count - 4)
+    assert (first["number"], first["has_more"], first["status"]) == (recording.event_count - 1, True, None)
+    rest = update_since(alice, recording.pk, first["number"])
+    assert (rest["number"], rest["has_more"]) == (recording.event_count, False)
+    assert rest["status"]["state"] == "receiving"

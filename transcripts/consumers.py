@@ -161,6 +161,8 @@ class RecordingConsumer(LiveConsumer):
             self.since = update.get("number", self.since)
             self.role = update.get("role", self.role)
             await self.send_json(update)
+        if update.get("has_more"):
+            self.poked.set()
         await self.meet()
         return None
 

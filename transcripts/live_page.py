@@ -22,20 +22,20 @@ def update_since(user: Any, recording_id: UUID, number: int, role_shown: str = "
     """
     recording, role = access.recording_seen(user, recording_id)
     update = {} if role_shown in ("", role.key) else {"role": role.key}
-    events = list(recording.events.filter(number__gt=number).order_by("number")[:MAX_EVENTS])
-    if not events:
-        return update
-    # Read after its events: what the page is told up to a number must not be older than that.
-    recording = access.recording_read(user, recording_id)
-    return update | changes(recording, events, role)
+    # Up to the row's own count: a page that reads "Done" before the last words would be wrong about both.
+    new = recording.events.filter(number__gt=number, number__lte=recording.event_count)
+    events = list(new.order_by("number")[:MAX_EVENTS])
+    return update | changes(recording, events, role) if events else update
 
 
 def changes(recording: Recording, events: list[Event], role: access.Role) -> dict[str, Any]:
+    has_more = events[-1].number < recording.event_count
     return {
         "number": events[-1].number,
+        "has_more": has_more,
         "title": recording.title,
         "audio": has_audio(recording),
-        "status": status_of(recording, role),
+        "status": None if has_more else status_of(recording, role),
         "segments": segments_of(recording, events, role),
         "speakers": speakers_of(recording.transcript),
         "settled": max((event.payload.get("settled", -1) for event in events), default=-1),

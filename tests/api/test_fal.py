@@ -14,7 +14,7 @@ from django.utils import timezone
 from sttweb.accounts import keys
 from sttweb.accounts.models import User
 from tests.pipeline import AUDIO, work
-from transcripts import api_files, ingest, lifecycle, trash
+from transcripts import api_files, finishing, ingest, lifecycle, preparation, transcription, trash
 from transcripts.api import signatures
 from transcripts.api.errors import ApiError
 from transcripts.api.fal import inputs, outputs, progress, queue, sources, storage, webhooks
@@ -58,9 +58,9 @@ def request_of(recording: Recording) -> ApiRequest:
     return ApiRequest.objects.get(recordings=recording)
 
 
-def status_of(recording: Recording) -> dict[str, Any]:
+def status_of(recording: Recording, *, with_logs: bool = False) -> dict[str, Any]:
     found = progress.of_request(request_of(recording))
-    return progress.status_of(found, with_logs=False)
+    return progress.status_of(found, with_logs=with_logs)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,18 @@ def test_deleted_recording_is_complete_with_an_error(caller: Caller) -> None:
     ingest.delete(recording)
     assert progress.of_request(request).recording is None
     assert "deleted" in json.loads(webhooks.body(request))["error"]
+
+
+@pytest.mark.django_db
+def test_answer_of_a_complete_request_stays_as_it_is(caller: Caller) -> None:
+    recording = asked(caller)
+    preparation.prepare(recording.pk)
+    transcription.transcribe(recording.pk)
+    heard = status_of(recording, with_logs=True)
+    assert heard["status"] == "COMPLETED"
+    assert heard["logs"][-1]["message"] == "All of it is transcribed."
+    finishing.finish(recording.pk)
+    assert status_of(recording, with_logs=True) == heard
 
 
 @pytest.mark.django_db

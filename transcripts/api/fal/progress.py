@@ -15,6 +15,7 @@ State = Recording.State
 
 WAITING = frozenset({State.RECEIVING, State.QUEUED})
 DELETED = "The recording of this request was deleted."
+# Nothing is said of the copy for players, which is made when a request is complete: what was answered stays.
 LOGGED = {
     State.QUEUED: "The file is here.",
     State.PREPARING: "The sound is being read.",
@@ -76,7 +77,7 @@ def status_of(progress: Progress, *, with_logs: bool) -> dict[str, Any]:
     if not progress.is_complete and recording is not None and recording.state in WAITING:
         return {"status": "IN_QUEUE", "queue_position": _queue_position(recording)}
     events = _state_events(recording)
-    logs = [_log(recording, event) for event in events] if with_logs and recording else []
+    logs = [_log(event) for event in events if event.payload["state"] in LOGGED] if with_logs else []
     if not progress.is_complete:
         return {"status": "IN_PROGRESS", "logs": logs}
     status = {"status": "COMPLETED", "logs": logs, "metrics": {"inference_time": _seconds_of_work(events)}}
@@ -94,10 +95,10 @@ def _state_events(recording: Recording | None) -> list[Event]:
     return list(Event.objects.filter(recording=recording, kind=Event.Kind.STATE)) if recording else []
 
 
-def _log(recording: Recording, event: Event) -> dict[str, str]:
+def _log(event: Event) -> dict[str, str]:
     state = event.payload["state"]
     return {
-        "message": LOGGED.get(state, "It is ready."),
+        "message": LOGGED[state],
         "level": "ERROR" if state == State.FAILED else "INFO",
         "source": "USER",
         "timestamp": event.created_at.isoformat(),
