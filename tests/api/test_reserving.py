@@ -1,13 +1,16 @@
 """Whoever looks for room, and whoever writes meanwhile, never wait for each other."""
 
+import fcntl
+from collections.abc import Callable
 from contextlib import closing
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from sttweb.accounts import keys
-from sttweb.accounts.models import User
+from sttweb.accounts.models import ApiKey, User
 from transcripts import quotas
 from transcripts.api import service
 from transcripts.api.gate import Caller
@@ -15,21 +18,37 @@ from transcripts.api.service import Asked
 from transcripts.models import ApiRequest, Recording
 
 
+def by_link(key: ApiKey, secret: str) -> None:
+    asked = Asked(ApiRequest.Vendor.OWN, "whisper-1")
+    service.take_link(Caller(key.owner, key), asked, "http://93.184.216.34/a.wav")
+
+
+def by_upload(key: ApiKey, secret: str) -> None:
+    headers = {"Authorization": f"Bearer {secret}", "Tus-Resumable": "1.0.0", "Upload-Length": "99"}
+    assert Client().generic("POST", "/api/v1/uploads", headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("take", [by_link, by_upload])
 @pytest.mark.django_db(transaction=True)
-def test_call_that_waits_for_its_turn_lets_others_write(alice: User) -> None:
-    key, _ = keys.issue(alice, "Test")
+def test_call_that_waits_for_its_turn_lets_others_write(
+    alice: User, monkeypatch: pytest.MonkeyPatch, take: Callable[[ApiKey, str], None]
+) -> None:
+    issued, waits, lock = keys.issue(alice, "Test"), Event(), fcntl.flock
 
-    def take() -> None:
+    def lock_and_tell(*args: int) -> None:
+        waits.set()
+        lock(*args)
+
+    def call() -> None:
         with closing(connection):
-            asked = Asked(ApiRequest.Vendor.OWN, "whisper-1")
-            service.take_link(Caller(alice, key), asked, "http://93.184.216.34/a.wav")
+            take(*issued)
 
-    call = Thread(target=take)
+    thread = Thread(target=call)
     with quotas.reserving():
-        call.start()
-        for number in range(20):
-            call.join(0.02)
-            User.objects.filter(pk=alice.pk).update(first_name=str(number))
+        monkeypatch.setattr(quotas.fcntl, "flock", lock_and_tell)
+        thread.start()
+        assert waits.wait(30)
+        User.objects.filter(pk=alice.pk).update(first_name="Alice")
         assert not Recording.objects.exists()
-    call.join(10)
+    thread.join(30)
     assert Recording.objects.count() == 1

@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from sttweb.accounts.models import ApiKey, User
-from transcripts import ingest
+from transcripts import ingest, quotas
 from transcripts.api import service
 from transcripts.api.catalogue import CONFIGURED
 from transcripts.api.errors import of
@@ -45,18 +45,18 @@ class ByKey(uploads.Tus):
     def page_of(self, recording: Recording) -> str:
         return f"/api/v1/recordings/{recording.pk}"
 
-    @transaction.atomic
     def begin(self, wishes: Wishes, size: int | None) -> Recording:
         asked = service.Asked(ApiRequest.Vendor.OWN, "", aliases=CONFIGURED | {""}, task=wishes.task)
-        _, given = service.accept(self.caller, asked)
-        wishes = replace(
-            wishes,
-            source=given.source,
-            api_request=given.api_request,
-            is_listed=given.is_listed,
-            delete_after=given.delete_after,
-        )
-        return ingest.begin(self.owner, wishes, size)
+        with quotas.reserving(), transaction.atomic():
+            _, given = service.accept(self.caller, asked)
+            wishes = replace(
+                wishes,
+                source=given.source,
+                api_request=given.api_request,
+                is_listed=given.is_listed,
+                delete_after=given.delete_after,
+            )
+            return ingest.begin(self.owner, wishes, size)
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return as_problem(super().http_method_not_allowed(request, *args, **kwargs))
