@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from transcripts import access
 from transcripts.api import service
+from transcripts.api.aimlapi.create import KEPT
 from transcripts.api.aimlapi.errors import refusal
 from transcripts.api.deepgram.answers import answer
 from transcripts.api.deepgram.options import Options
@@ -51,6 +52,7 @@ def _generation(caller: Caller, generation_id: str) -> tuple[ApiRequest, Recordi
         recording = asked.recordings.get(deleted_at=None)
     except (ValueError, Http404, Recording.DoesNotExist):
         raise ApiError(GONE, 404) from None
-    if asked.expires_at is None or asked.expires_at <= timezone.now():
+    # The hour runs from when there is something to fetch.
+    if recording.finished_at is not None and recording.finished_at + KEPT <= timezone.now():
         raise ApiError(GONE, 404)
     return asked, recording
