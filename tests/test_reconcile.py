@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests.pipeline import AUDIO, receive
-from transcripts import preparation, storage, transcription
+from transcripts import preparation, speech, storage, transcription
 from transcripts.models import Hypothesis, Recording, SpeechModel
 from transcripts.models.lease import machine
 from transcripts.reconcile import reconcile
@@ -73,7 +73,8 @@ def test_spans_without_a_job_get_one(prepared):
 
 def test_spans_wait_while_the_model_does_not_load(prepared):
     later = timezone.now() + timedelta(seconds=30)
-    SpeechModel.objects.create(name="base", state="unusable", next_attempt_at=later)
+    serving = speech.serving("transcribe").name
+    SpeechModel.objects.create(name=serving, state="unusable", next_attempt_at=later)
     reconcile()
     assert jobs("transcribe") == []
 

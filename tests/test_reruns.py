@@ -237,7 +237,7 @@ def test_model_that_does_not_load_fails_the_run_alone(note, alice, models):
     rerun = run(reruns.start(note, alice, Wishes(model="one")))
     assert rerun.state == State.FAILED
     assert "cannot be loaded" in rerun.message
-    assert not speech.is_resting()
+    assert not speech.resting().names
     assert text_of(note) == NOTE
     assert Recording.objects.get().state == Recording.State.DONE
 

@@ -127,7 +127,7 @@ def test_model_that_does_not_load_leaves_the_recording_waiting(prepared, setting
     assert prepared.state == State.TRANSCRIBING
     assert Hypothesis.objects.get().attempt == 0
     assert SpeechModel.objects.get().state == SpeechModel.State.UNUSABLE
-    assert speech.is_resting()
+    assert speech.resting().names
     settings.STT_MODEL = ""
     SpeechModel.objects.all().delete()
     transcription.transcribe(prepared.pk)

@@ -20,7 +20,7 @@ from transcripts import (
     storage,
     trash,
 )
-from transcripts.models import Hypothesis, Recording, Rerun, UrlImport
+from transcripts.models import Hypothesis, Recording, Rerun, Transcript, UrlImport
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +54,12 @@ def reconcile() -> None:
 
 
 def wake_transcription() -> None:
-    if speech.is_resting():
-        return
-    waiting = Recording.objects.filter(transcripts__hypotheses__in=Hypothesis.objects.waiting().free())
-    for recording in waiting.distinct():
-        queues.enqueue(queues.transcription_queue(recording), recording.pk)
+    resting = speech.resting()
+    waiting = Hypothesis.objects.waiting().free().values("transcript")
+    for transcript in Transcript.objects.filter(pk__in=waiting).select_related("recording"):
+        if not resting.holds_up(transcript.asked_model, transcript.task):
+            recording = transcript.recording
+            queues.enqueue(queues.transcription_queue(recording), recording.pk)
 
 
 def finish_abandoned() -> None:

@@ -91,7 +91,7 @@ def rows_of(
     prefetch_related_objects(recordings, "tags")
     transcripts = {t.recording_id: t for t in _transcripts(recordings)}
     words = _first_words(transcripts.values(), {r.pk for r in recordings if r.is_multichannel})
-    resting = speech.is_resting()
+    resting = speech.resting()
     progress = progress_of(recordings)
     reruns = {r.recording_id: r for r in Rerun.objects.recent().filter(recording__in=recordings)}
     return [
@@ -100,7 +100,7 @@ def rows_of(
             transcript=(transcript := transcripts.get(recording.pk)),
             first_words=words.get(transcript.pk, "") if transcript else "",
             progress=progress[recording.pk],
-            waits_for_model=resting and recording.is_active,
+            waits_for_model=recording.is_active and resting.holds_up(recording.model, recording.task),
             tags=tuple(tag.name for tag in recording.tags.all()),
             hits=tuple((hits or {}).get(recording.pk, ())),
             is_own=viewer is None or recording.owner_id == viewer.pk,

@@ -79,10 +79,17 @@ def all_wanted() -> list[str]:
 
 
 def serving(task: str) -> Serving:
-    """Return the wanted model where it is here, else the demonstration model."""
+    """Return the wanted model where it is here, else one that is here and can do the task, else the demo."""
     name = wanted(task)
     path = models.locate(name, models_folder())
-    return Serving(name, path) if path else Serving("demo", models.DEMO_MODEL)
+    if path:
+        return Serving(name, path)
+    if task == Recording.Task.TRANSLATE:
+        # Of two models that are on their way the smaller one comes first, and may do both.
+        other = serving(Recording.Task.TRANSCRIBE)
+        if other.can_translate:
+            return other
+    return Serving("demo", models.DEMO_MODEL)
 
 
 def choices() -> list[Serving]:
@@ -146,7 +153,7 @@ _engines = Engines(_load)
 def engine(model: Serving) -> "Engine":
     """Return the warm engine of a model.
 
-    Raises: ModelUnavailable: it does not load; noted for the page and for `is_resting` where it serves.
+    Raises: ModelUnavailable: it does not load; noted for the page and for `resting` where it serves.
     """
     try:
         loaded = _engines.get(model.path)
@@ -155,7 +162,10 @@ def engine(model: Serving) -> "Engine":
             _note(model.name, SpeechModel.State.UNUSABLE, str(error), timezone.now() + RELOAD_AFTER)
         raise
     unusable = SpeechModel.objects.filter(name=model.name, state=SpeechModel.State.UNUSABLE)
-    unusable.update(state=SpeechModel.State.READY, error="", next_attempt_at=None)
+    # Asked first: on SQLite even an update of nothing waits for whoever is writing, and this comes with
+    # every batch and preview.
+    if unusable.exists():
+        unusable.update(state=SpeechModel.State.READY, error="", next_attempt_at=None)
     return loaded
 
 
@@ -165,10 +175,22 @@ def _note(name: str, state: str, error: str, next_attempt_at: datetime) -> None:
     SpeechModel.objects.update_or_create(name=name, defaults=changes)
 
 
-def is_resting() -> bool:
-    """Whether a model failed to load a moment ago, so that trying at once would fail again."""
-    unusable = SpeechModel.objects.filter(state=SpeechModel.State.UNUSABLE)
-    return unusable.filter(next_attempt_at__gt=timezone.now()).exists()
+@dataclass(frozen=True)
+class Resting:
+    """The models that failed to load a moment ago, so that trying at once would fail again."""
+
+    names: frozenset[str]
+
+    def holds_up(self, asked: str, task: str) -> bool:
+        """Whether what asks for this model, or for the one that serves where it names none, must wait."""
+        return bool(self.names) and (asked or serving(task).name) in self.names
+
+
+def resting() -> Resting:
+    unusable = SpeechModel.objects.filter(
+        state=SpeechModel.State.UNUSABLE, next_attempt_at__gt=timezone.now()
+    )
+    return Resting(frozenset(unusable.values_list("name", flat=True)))
 
 
 def describe() -> str:

@@ -139,8 +139,7 @@ def run(batch: list[Hypothesis]) -> list[base.Hypothesis]:
 
 
 def serving_of(transcript: Transcript) -> speech.Serving:
-    asked = transcript.model if transcript.base_id else transcript.recording.model
-    return speech.chosen(asked, transcript.task)
+    return speech.chosen(transcript.asked_model, transcript.task)
 
 
 def note_start(transcript: Transcript, serving: speech.Serving) -> None:

@@ -45,6 +45,11 @@ class Transcript(models.Model):
         return folder.with_name(f"spans-{self.pk}") if self.base_id else folder
 
     @property
+    def asked_model(self) -> str:
+        """The model that it is to be made with; empty is the one that serves."""
+        return self.model if self.base_id else self.recording.model
+
+    @property
     def model_label(self) -> str:
         """The model's name for people: of a folder on the server only its last part."""
         return "Demonstration" if self.is_demo else Path(self.model).name
