@@ -82,6 +82,12 @@ def test_an_unknown_language_is_a_permanent_error(engine, note):
     assert caught.value.permanent
 
 
+def test_a_language_that_this_model_does_not_know_is_a_permanent_error(engine, note):
+    with pytest.raises(LanguageUnsupported, match="does not know Cantonese: choose another model") as caught:
+        engine.transcribe(note, Options("yue"))
+    assert caught.value.permanent
+
+
 @pytest.mark.parametrize("seconds", [0.01, 0.3, 30.0])
 def test_nothing_breaks_on_silence_of_any_length(engine, seconds):
     silence = SpanAudio(np.zeros(int(seconds * 16_000), np.float32), ((0.0, seconds),))

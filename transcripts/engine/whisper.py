@@ -108,8 +108,13 @@ class WhisperEngine:
         if options.language not in LANGUAGES:
             raise LanguageUnsupported(f"“{options.language}” is not a language that Whisper knows.")
         if self._model.model.is_multilingual:
-            return
-        if options.language != "en" or options.task == "translate":
+            # Older models know one language less; without its token the prompt would name none.
+            if self._model.hf_tokenizer.token_to_id(f"<|{options.language}|>") is None:
+                language = LANGUAGES[options.language].title()
+                raise LanguageUnsupported(
+                    f"This speech model does not know {language}: choose another model."
+                )
+        elif options.language != "en" or options.task == "translate":
             raise LanguageUnsupported("This speech model understands English only: choose another model.")
 
     def _features(self, span: SpanAudio) -> Features:
