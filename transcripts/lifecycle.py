@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from transcripts import events, outbox, queues
@@ -70,6 +71,27 @@ def advance(recording: Recording) -> None:
 def fail(recording: Recording, message: str, *, fence: int | None = None) -> bool:
     """End with one sentence for the owner. What was transcribed stays."""
     return move(recording, State.FAILED, fence=fence, message=message, lease_until=None)
+
+
+@transaction.atomic
+def fail_if_complete(recording: Recording, message: str) -> bool:
+    """Fail a recording that has all its bytes. One that has not is received on: they are nowhere else."""
+    rows = Recording.objects.select_for_update().filter(pk=recording.pk)
+    if rows.values_list("state", flat=True).first() == State.RECEIVING:
+        return False
+    return fail(recording, message)
+
+
+@transaction.atomic
+def cut_again(recording: Recording) -> None:
+    """Have the spans cut whose audio is gone. Whoever cuts it now is past them, and has to begin anew."""
+    row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
+    if row is None:
+        return
+    if row.state == State.TRANSCRIBING:
+        move(row, State.QUEUED)
+    cutting = Recording.objects.filter(pk=row.pk, state__in=[State.RECEIVING, State.PREPARING])
+    cutting.update(fence=F("fence") + 1, attempt=0, lease_until=None)
 
 
 def cancel(recording: Recording) -> bool:

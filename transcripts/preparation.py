@@ -192,9 +192,11 @@ class Preparation:
         is_same = known is not None and known.span.is_from(cut.start, cut.end, cut.channel)
         if known and is_same and known.state == Hypothesis.State.DONE:
             return
-        write_wav(audio_path(self.transcript, cut.position), cut.audio.samples)
+        with gone_if_deleted():
+            write_wav(audio_path(self.transcript, cut.position), cut.audio.samples)
         failpoint("span-written")
-        if is_same:
+        if known and is_same:
+            Hypothesis.objects.open().filter(pk=known.pk).call_back()
             return
         with transaction.atomic():
             # It got further than whoever died on it: that was not the recording's doing.
@@ -265,8 +267,11 @@ def pcm(samples: Audio) -> bytes:
 
 
 def write_wav(path: Path, samples: Audio) -> None:
-    """Store a span's samples as 16-bit WAV; whoever sees the name sees the whole file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Store a span's samples as 16-bit WAV; whoever sees the name sees the whole file.
+
+    Raises: FileNotFoundError: the recording's folder is gone, and must not come back.
+    """
+    path.parent.mkdir(exist_ok=True)
     partial = path.with_suffix(".part")
     with wave.open(str(partial), "wb") as file:
         file.setparams((1, 2, SAMPLE_RATE, len(samples), "NONE", ""))

@@ -13,7 +13,7 @@ from transcripts.engine.base import SAMPLE_RATE, Audio
 from transcripts.failpoints import failpoint
 from transcripts.models import Hypothesis, Recording, Rerun, Span
 from transcripts.models.transcript import audio_path
-from transcripts.preparation import Superseded, open_growing, write_wav
+from transcripts.preparation import Superseded, gone_if_deleted, open_growing, write_wav
 
 logger = logging.getLogger(__name__)
 
@@ -91,13 +91,17 @@ class Recutting:
         self.decoded = end
 
     def store(self, cut: CutSpan) -> None:
-        write_wav(audio_path(self.rerun.transcript, cut.span.position), cut.samples)
+        with gone_if_deleted():
+            write_wav(audio_path(self.rerun.transcript, cut.span.position), cut.samples)
         failpoint("rerun-span-written")
         with transaction.atomic():
             # It got further than whoever died on it: that was not the recording's doing.
             if not self.held.update(attempt=0):
                 raise Superseded
-            Hypothesis.objects.get_or_create(transcript_id=self.rerun.transcript_id, span=cut.span)
+            of_span = {"transcript_id": self.rerun.transcript_id, "span": cut.span}
+            _, is_new = Hypothesis.objects.get_or_create(**of_span)
+            if not is_new:
+                Hypothesis.objects.open().filter(**of_span).call_back()
         failpoint("rerun-span-stored")
         queues.enqueue(queues.transcription_queue(self.recording), self.recording.pk)
 

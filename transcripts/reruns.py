@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from sttweb.accounts.models import User
@@ -153,6 +154,14 @@ def cut(pk: int) -> None:
     failpoint("rerun-cut")
     rerun.refresh_from_db()
     advance(rerun)
+
+
+def cut_again(rerun: Rerun) -> None:
+    """Have the spans cut whose audio is gone. Whoever cuts them now is past them, and has to begin anew."""
+    open_rows = Rerun.objects.open().filter(pk=rerun.pk)
+    if open_rows.update(state=State.CUTTING, fence=F("fence") + 1, attempt=0, lease_until=None):
+        rerun.refresh_from_db()
+        advance(rerun)
 
 
 def conclude(pk: int) -> None:

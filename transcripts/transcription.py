@@ -22,6 +22,15 @@ from transcripts.preparation import read_wav
 
 logger = logging.getLogger(__name__)
 
+# Seconds before what cannot be heard is tried again while more of it comes.
+PAUSE_SECONDS = 10.0
+# Seconds within which a span is cut again that has lost its audio.
+CUT_SECONDS = 3600.0
+
+
+class AudioGone(Exception):
+    """The audio of a span is not where it was cut to."""
+
 
 def transcribe(recording_id: UUID) -> None:
     """Transcribe the next spans of a recording, and pass the rest on to whichever worker is free.
@@ -47,16 +56,39 @@ def transcribe(recording_id: UUID) -> None:
             worked = time.monotonic() - began
             failpoint("batch-heard")
             write(batch, outcomes)
+    except Transcript.DoesNotExist:
+        logger.info("Recording %s was deleted while it was heard", recording_id)
+        return
+    except AudioGone:
+        have_cut_again(batch, held)
+        return
     except BaseException as error:
         if not isinstance(error, EngineError) or not settle(batch[0].transcript, held, error):
             held.update(lease_until=None)
             raise
         return
     failpoint("batch-done")
-    recording.refresh_from_db()
-    go_on(recording)
+    now = Recording.objects.filter(pk=recording_id).first()
+    if now is None:
+        return
+    go_on(now)
     # Last: somebody may be waiting for the text.
     note_speed(batch, worked)
+
+
+@transaction.atomic
+def have_cut_again(batch: list[Hypothesis], held: HypothesisQuerySet) -> None:
+    """Have those spans cut whose audio is gone, if they are still ours to hear. The attempt counts."""
+    transcript = batch[0].transcript
+    held.update(lease_until=None)
+    gone = [hypothesis.pk for hypothesis in batch if not hypothesis.audio_path.exists()]
+    if not held.open().filter(pk__in=gone).set_aside(CUT_SECONDS):
+        return
+    logger.warning("Recording %s lacks the audio of spans: they are cut again", transcript.recording_id)
+    if transcript.base_id:
+        reruns.cut_again(transcript.rerun)
+    else:
+        lifecycle.cut_again(transcript.recording)
 
 
 def settle(transcript: Transcript, held: HypothesisQuerySet, error: EngineError) -> bool:
@@ -71,8 +103,10 @@ def settle(transcript: Transcript, held: HypothesisQuerySet, error: EngineError)
     held.update(lease_until=None)
     if transcript.base_id:
         reruns.fail(transcript.rerun, str(error))
-    else:
-        lifecycle.fail(transcript.recording, str(error))
+    elif not lifecycle.fail_if_complete(transcript.recording, str(error)):
+        # More of it comes, and until then its owner may choose another language.
+        held.release()
+        held.set_aside(PAUSE_SECONDS)
     return True
 
 
@@ -128,7 +162,7 @@ def run(batch: list[Hypothesis]) -> list[base.Hypothesis]:
     transcript = Transcript.objects.select_related("recording").get(pk=batch[0].transcript_id)
     serving = serving_of(transcript)
     engine = speech.engine(serving)
-    spans = [base.SpanAudio(read_wav(h.audio_path), tuple((s, e) for s, e in h.span.pieces)) for h in batch]
+    spans = [audio_of(hypothesis) for hypothesis in batch]
     note_start(transcript, serving)
     note_language(transcript, engine, spans)
     prompt = vocabulary.prompt_of(transcript.recording, transcript.prompt)
@@ -136,6 +170,14 @@ def run(batch: list[Hypothesis]) -> list[base.Hypothesis]:
         transcript.language, speech.task_of(transcript), prompt, temperature=transcript.recording.temperature
     )
     return engine.transcribe(spans, options)
+
+
+def audio_of(hypothesis: Hypothesis) -> base.SpanAudio:
+    try:
+        samples = read_wav(hypothesis.audio_path)
+    except FileNotFoundError:
+        raise AudioGone from None
+    return base.SpanAudio(samples, tuple((start, end) for start, end in hypothesis.span.pieces))
 
 
 def serving_of(transcript: Transcript) -> speech.Serving:
@@ -163,6 +205,7 @@ def note_language(transcript: Transcript, engine: base.Engine, spans: list[base.
 def write(batch: list[Hypothesis], outcomes: list[base.Hypothesis]) -> None:
     """Store the words of each span that is still ours, and its segments, and tell the readers."""
     segments: list[Segment] = []
+    ended: list[Hypothesis] = []
     for hypothesis, outcome in zip(batch, outcomes, strict=True):
         ours = Hypothesis.objects.open().filter(pk=hypothesis.pk, fence=hypothesis.fence)
         written = ours.update(
@@ -173,13 +216,19 @@ def write(batch: list[Hypothesis], outcomes: list[base.Hypothesis]) -> None:
                 {"start": d.start, "end": d.end, "text": d.text, "reason": d.reason} for d in outcome.dropped
             ],
         )
+        if not written:
+            continue
+        ended.append(hypothesis)
         # Of a run over old text they wait there until all are known.
-        if written and not hypothesis.transcript.base_id:
+        if not hypothesis.transcript.base_id:
             segments += segments_of(hypothesis, outcome)
+    if not ended:
+        return
     created = Segment.objects.bulk_create(segments)
     failpoint("segments-created")
-    publish(batch, created)
-    transaction.on_commit(lambda: discard_audio(batch))
+    publish(ended, created)
+    # The audio of the others is somebody else's to hear.
+    transaction.on_commit(lambda: discard_audio(ended))
 
 
 def publish(batch: list[Hypothesis], created: list[Segment]) -> None:

@@ -59,6 +59,14 @@ class LeasedQuerySet(models.QuerySet):
         """Hand the work back untouched: the attempt does not count."""
         return self.update(lease_until=None, attempt=F("attempt") - 1)
 
+    def set_aside(self, seconds: float) -> int:
+        """Let nobody take the rows for so long. They have no holder, whose death would free them."""
+        return self.update(lease_until=timezone.now() + timedelta(seconds=seconds), holder="")
+
+    def call_back(self) -> int:
+        """Free those that were set aside."""
+        return self.filter(holder="").update(lease_until=None)
+
 
 class Leased(models.Model):
     """A row that one worker at a time works on.

@@ -86,7 +86,14 @@ class Recording(Leased):
             State.CANCELLED,
             State.RECEIVING,
         },
-        State.TRANSCRIBING: {State.FINISHING, State.FAILED, State.CANCELLED, State.RECEIVING},
+        State.TRANSCRIBING: {
+            State.FINISHING,
+            # The audio of spans is gone, which are then cut again.
+            State.QUEUED,
+            State.FAILED,
+            State.CANCELLED,
+            State.RECEIVING,
+        },
         State.FINISHING: {State.FINISHING, State.DONE, State.FAILED, State.RECEIVING},
         State.DONE: {State.RECEIVING},
         State.FAILED: {State.QUEUED, State.RECEIVING},
