@@ -1,13 +1,16 @@
 """The engine without the web: files in, text out."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from transcripts import speech
 from transcripts.engine import models
 from transcripts.engine.base import Options
 from transcripts.engine.base import Segment as EngineSegment
@@ -41,8 +44,9 @@ class Command(BaseCommand):
         if FORMATS[options["format"]].is_binary and options["output"] is None:
             raise CommandError("A file in this format is no text to print: give --output DIR.")
         self.options = options
+        targets = self.targets(files)
         self.model, engine = self.load()
-        failed = [path for path in files if not self.transcribe(engine, path, files)]
+        failed = [path for path in files if not self.transcribe(engine, path, targets.get(path))]
         if failed:
             raise SystemExit(1)
 
@@ -61,36 +65,33 @@ class Command(BaseCommand):
     def choose(self) -> tuple[str, Path]:
         """Return the model to use: the one asked for, the configured one, or the demonstration model."""
         asked: str = self.options["model"]
-        name = asked or self.configured()
-        path = models.locate(name, settings.DATA_DIR / "models")
-        if path is not None:
-            return name, path
         if asked:
-            raise CommandError(
-                f"The model “{name}” is not here: “manage.py models pull {name}” downloads it."
-            )
-        self.stderr.write(DEMO_NOTICE.format(name=name))
-        return "demo", models.DEMO_MODEL
+            path = models.locate(asked, speech.models_folder())
+            if path is None:
+                raise CommandError(
+                    f"The model “{asked}” is not here: “manage.py models pull {asked}” downloads it."
+                )
+            return asked, path
+        serving, wanted = speech.serving(self.options["task"]), speech.wanted(self.options["task"])
+        if serving.is_demo and serving.name != wanted:
+            self.stderr.write(DEMO_NOTICE.format(name=wanted))
+        return serving.name, serving.path
 
-    def configured(self) -> str:
-        device = settings.STT_DEVICE if settings.STT_DEVICE != "auto" else models.find_device()
-        if self.options["task"] == "translate":
-            return settings.STT_TRANSLATE_MODEL or models.default_translate_model(device)
-        return settings.STT_MODEL or models.default_model(device)
-
-    def transcribe(self, engine: Any, path: Path, files: list[Path]) -> bool:
+    def transcribe(self, engine: Any, path: Path, target: Path | None) -> bool:
         """Write the text of one file; return whether it went well."""
         try:
             content = FORMATS[self.options["format"]].render(self.document(engine, path))
         except EngineError as error:
             self.stderr.write(f"{path}: {error}")
             return False
-        if self.options["output"] is None:
+        if target is None:
             self.stdout.write(content.decode(), ending="")
             return True
-        target = self.target(path, files)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        try:
+            target.write_bytes(content)
+        except OSError as error:
+            self.stderr.write(f"{path}: {target} cannot be written: {error.strerror}.")
+            return False
         return True
 
     def document(self, engine: Any, path: Path) -> Document:
@@ -115,9 +116,33 @@ class Command(BaseCommand):
             segments=tuple(Segment(s.start, s.end, s.text, s.words) for s in segments),
         )
 
-    def target(self, path: Path, files: list[Path]) -> Path:
-        """Return the file to write; recordings that differ only in their extension keep it in the name."""
-        is_alone = sum(other.stem == path.stem for other in files) == 1
-        stem = path.stem if is_alone else path.name
-        output: Path = self.options["output"]
-        return output / f"{stem}.{FORMATS[self.options['format']].extension}"
+    def targets(self, files: list[Path]) -> dict[Path, Path]:
+        """Return the file to write for each; none where the text is printed.
+
+        Recordings that differ only in their extension keep it in the name.
+        """
+        output: Path | None = self.options["output"]
+        if output is None:
+            return {}
+        check_writable(output)
+        stems = Counter(path.stem for path in set(files))
+        extension = FORMATS[self.options["format"]].extension
+        sources: dict[Path, Path] = {}
+        for path in files:
+            target = output / f"{path.stem if stems[path.stem] == 1 else path.name}.{extension}"
+            other = sources.setdefault(target, path)
+            if other != path:
+                raise CommandError(
+                    f"{other} and {path} would both become {target}: name another DIR for one."
+                )
+        return {path: target for target, path in sources.items()}
+
+
+def check_writable(folder: Path) -> None:
+    """See before hours of work that its outcome can be kept."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CommandError(f"Nothing can be written to {folder}: {error.strerror}.") from None
