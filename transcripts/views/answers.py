@@ -1,4 +1,7 @@
-"""JSON answers that all views share."""
+"""JSON as all views take and answer it."""
+
+import json
+from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
@@ -10,3 +13,11 @@ def error(message: str, status: int, headers: dict[str, str] | None = None, **fa
 
 def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def parsed(body: bytes) -> Any | None:
+    """Return what a body says in JSON; None where it is none, or nested without end."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -1,6 +1,5 @@
 """Find and replace: the panel, what is found, and the replacing."""
 
-import json
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from transcripts.models import Recording
 from transcripts.refusals import Refused
 from transcripts.replacing import TranscriptHits
 from transcripts.revisions import Act
-from transcripts.views.answers import error
+from transcripts.views.answers import error, parsed
 from transcripts.views.edits import outcome
 
 # Hits that are listed with their context; the rest are counted.
@@ -115,10 +114,7 @@ def said(count: int, recordings: int) -> str:
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:
-    try:
-        data: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    data = parsed(body)
     if not isinstance(data, dict) or not isinstance(data.get("text"), str):
         return None
     return data if isinstance(data.get("replacement", ""), str) else None

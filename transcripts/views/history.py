@@ -1,6 +1,5 @@
 """The history of a transcript, and the ways back in it."""
 
-import json
 from functools import partial
 from typing import cast
 from uuid import UUID
@@ -17,7 +16,7 @@ from transcripts import access, history, restoring
 from transcripts.models import Transcript
 from transcripts.refusals import Refused
 from transcripts.revisions import Act, Conflict
-from transcripts.views.answers import error, wants_json
+from transcripts.views.answers import error, parsed, wants_json
 from transcripts.views.edits import Edit, answer
 
 PAGE_SIZE = 20
@@ -110,10 +109,7 @@ def whole_number(text: str) -> int | None:
 def _number(request: HttpRequest) -> int | None:
     if request.content_type != "application/json":
         return whole_number(request.POST.get("revision", ""))
-    try:
-        match json.loads(request.body):
-            case {"revision": int(number)}:
-                return number
-    except ValueError:
-        pass
+    match parsed(request.body):
+        case {"revision": int(number)}:
+            return number
     return None

@@ -1,6 +1,5 @@
 """Notes and highlights."""
 
-import json
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from sttweb.accounts.models import User
 from transcripts import access, notes
 from transcripts.models import Recording, Transcript
 from transcripts.refusals import Refused
-from transcripts.views.answers import error
+from transcripts.views.answers import error, parsed
 
 MALFORMED = "Send JSON with the text, the start and the end in seconds."
 
@@ -32,7 +31,7 @@ def of_recording(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _add(request: HttpRequest, recording: Recording) -> HttpResponse:
     transcript = recording.transcript
-    match _parse(request.body):
+    match parsed(request.body):
         case {"start": int() | float() as start, "end": int() | float() as end, "text": str(text)}:
             pass
         case _:
@@ -51,7 +50,7 @@ def _add(request: HttpRequest, recording: Recording) -> HttpResponse:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a note the `{"text"}`."""
     note = access.note_write(request.user, pk)
-    match _parse(request.body):
+    match parsed(request.body):
         case {"text": str(text)}:
             pass
         case _:
@@ -86,10 +85,3 @@ def _context(request: HttpRequest, recording: Recording, transcript: Transcript 
         "notes": notes.shown(transcript) if transcript else [],
         "can_write": access.role_of(request.user, recording).can_write,
     }
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -1,6 +1,5 @@
 """Checking a text: what the engine was not sure of, what was left out, and what was first said."""
 
-import json
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from transcripts.accuracy import accuracy_of
 from transcripts.finding import utf16
 from transcripts.models import Recording, Transcript
 from transcripts.refusals import Refused
-from transcripts.views.answers import error
+from transcripts.views.answers import error, parsed
 from transcripts.views.edits import outcome
 
 PAIRS_PER_PAGE = 100
@@ -51,7 +50,7 @@ def doubt(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _settle(request: HttpRequest, recording: Recording) -> HttpResponse:
     transcript = _transcript(recording)
-    match _json(request.body):
+    match parsed(request.body):
         case {"segment": int(segment), "word": int(word), "term": str(term), "at": int(at), **rest}:
             text = rest.get("text")
         case _:
@@ -126,7 +125,7 @@ def marks(request: HttpRequest, pk: UUID) -> HttpResponse:
 def put_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make a segment of what a guard left out."""
     recording = access.recording_write(request.user, pk)
-    match _json(request.body):
+    match parsed(request.body):
         case {"hypothesis": int(hypothesis), "number": int(number)}:
             transcript = _transcript(recording)
         case _:
@@ -167,13 +166,6 @@ def _transcript(recording: Recording) -> Transcript:
     if recording.transcript is None:
         raise Http404
     return recording.transcript
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _is_number(text: str) -> bool:
