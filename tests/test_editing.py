@@ -2,6 +2,7 @@ import pytest
 
 from transcripts import editing
 from transcripts.models import Event, Recording, Segment
+from transcripts.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +28,31 @@ def test_readers_are_told_of_a_correction(segment):
     event = Event.objects.get()
     payload = {"segments": [segment.pk], "removed": [], "speakers": [], "revision": 1}
     assert (event.kind, event.payload) == ("segments", payload)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("שלום\u200f! \u200eOK", "שלום\u200f! \u200eOK"),
+        ("Donau\u00addampf\u200bschiff", "Donau\u00addampf\u200bschiff"),
+        ("می\u200cخواهم 👩\u200d🚀 \U0001fae9 \U0001fadf", "می\u200cخواهم 👩\u200d🚀 \U0001fae9 \U0001fadf"),
+        ("a\u202eb\u2066c\x00d\u2028e\ufefff\ue000g\uffffh\x1b", "a b c d e f g h"),
+    ],
+)
+def test_letters_keep_what_they_are_spelled_with(segment, text, kept):
+    assert editing.correct(segment, text, 1).text == kept
+
+
+def test_text_that_is_too_long_is_refused_and_never_cut(segment):
+    with pytest.raises(Refused, match="at most 5,000 characters, and this has 5,001"):
+        editing.correct(segment, "x" * 5001, 1)
+    segment.refresh_from_db()
+    assert (segment.text, segment.version) == (TEXT, 1)
+
+
+def test_text_that_was_heard_too_long_may_become_shorter(segment):
+    Segment.objects.update(text="x " * 3000, words=[])
+    assert len(editing.correct(segment, "y " * 2900, 1).text) == 5799
 
 
 def test_unchanged_text_is_no_edit(segment):

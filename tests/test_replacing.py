@@ -121,6 +121,16 @@ def test_replacing_everywhere_is_one_revision_a_transcript(alice_client, bob, no
     )
 
 
+def test_replacing_everywhere_replaces_nowhere_where_one_text_would_be_too_long(alice_client, alice):
+    first = written(alice, "long " * 900)
+    later = written(alice, "long")
+    wish = {"text": "long", "replacement": "longer", "everywhere": True}
+    refused = post(alice_client, "replace", later, **wish)
+    assert (refused.status_code, "nothing was replaced" in refused.json()["error"]) == (400, True)
+    assert (texts(later), len(texts(first)[0])) == (["long"], 4500)
+    assert not Revision.objects.exists()
+
+
 def test_replacement_is_remembered_if_asked(alice_client, alice, draft):
     post(alice_client, "replace", draft, text="maria", replacement="Mária", remember=True)
     assert list(Term.objects.values_list("owner", "text")) == [(alice.pk, "Mária")]

@@ -10,7 +10,7 @@ from sttweb.accounts.models import User
 from transcripts import revisions
 from transcripts.alignment import Word, spread
 from transcripts.editing import TEXT_LENGTH
-from transcripts.labels import clean_label
+from transcripts.labels import clean_text
 from transcripts.models import Revision, Segment, Transcript
 from transcripts.refusals import Refused
 from transcripts.revisions import Act
@@ -121,7 +121,7 @@ def settle(transcript: Transcript, author: User, verdict: Verdict) -> tuple[Act,
 
     Raises: Refused: the word is not there any more, or the text would be too long.
     """
-    text = clean_label(verdict.text, CORRECTION_LENGTH + 1)
+    text = clean_text(verdict.text)
     if len(text) > CORRECTION_LENGTH:
         raise Refused(
             f"A correction has at most {CORRECTION_LENGTH} characters: edit longer ones in the text."
@@ -168,7 +168,7 @@ def settled(segment: Segment, chosen: set[int], correction: str | None) -> dict[
             words += spread(new.split(), word[1], word[2])
     if correction is None:
         return {"words": words}
-    text = clean_label("".join([*parts, segment.text[done:]]), TEXT_LENGTH + 1)
+    text = clean_text("".join([*parts, segment.text[done:]]))
     if len(text) > TEXT_LENGTH:
         raise Refused(f"A text would become longer than {TEXT_LENGTH:,} characters: nothing was corrected.")
     return {"words": words, "text": text}

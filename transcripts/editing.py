@@ -8,9 +8,10 @@ from django.utils import timezone
 from sttweb.accounts.models import User
 from transcripts import events, revisions, undoing
 from transcripts.alignment import Word, align, spread
-from transcripts.labels import clean_label
+from transcripts.labels import clean_label, clean_text
 from transcripts.models import Event, Revision, Segment, Transcript
 from transcripts.models.recording import TITLE_LENGTH, Recording
+from transcripts.refusals import Refused
 
 __all__ = ["TEXT_LENGTH", "Conflict", "align", "correct", "rename", "spread", "words_said"]
 
@@ -35,13 +36,16 @@ class Conflict(Exception):
 def correct(segment: Segment, text: str, version: int, author: User | None = None) -> Segment:
     """Set the text that was written over `version`.
 
-    Raises: Conflict: somebody else changed the text since, to another one. It is gone: revisions.Conflict.
+    Raises:
+        Conflict: somebody else changed the text since, to another one. It is gone: revisions.Conflict.
+        Refused: it is too long.
     """
-    text = clean_label(text, TEXT_LENGTH)
+    text = clean_text(text)
     with revisions.record(segment.transcript, author, Revision.Kind.TEXT) as act:
         [segment] = act.all_segments([segment.pk])
         if segment.text == text:
             return segment
+        check_length(text, was=segment.text)
         if segment.version != version and "text" in revisions.changed_since(segment, version):
             raise Conflict(segment)
         act.grown = growing(act.transcript, author, segment)
@@ -50,6 +54,18 @@ def correct(segment: Segment, text: str, version: int, author: User | None = Non
         else:
             act.put(corrected(segment, text))
     return act.segments[0]
+
+
+def check_length(text: str, was: str = "") -> None:
+    """See that a segment can have this text. One that is longer, as it was heard, may become shorter.
+
+    Raises: Refused: it cannot.
+    """
+    if len(text) > max(TEXT_LENGTH, len(was)):
+        raise Refused(
+            f"A segment has at most {TEXT_LENGTH:,} characters, and this has {len(text):,}:"
+            " move some of its text to another segment."
+        )
 
 
 def corrected(segment: Segment, text: str, said: Sequence[Word] | None = None) -> revisions.Row:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 
+from django.db import transaction
+
 from sttweb.accounts.models import User
 from transcripts import revisions
 from transcripts.alignment import Word
-from transcripts.editing import MARGIN, TEXT_LENGTH, corrected, words_said
+from transcripts.editing import MARGIN, corrected, words_said
 from transcripts.finding import MAX_HITS, Finder, Hit, Query, replaced, utf16
-from transcripts.labels import clean_label
+from transcripts.labels import clean_text
 from transcripts.models import Recording, Revision, Segment, Transcript
 from transcripts.refusals import Refused
 from transcripts.revisions import Act
@@ -117,16 +119,20 @@ def replace(
         chosen = {s.segment_id: _chosen(s, only) for hits in found for s in hits.segments}
         segments = act.all_segments(pk for pk, hits in chosen.items() if hits)
         for segment, said in zip(segments, _said_around(transcript, segments), strict=True):
-            text = clean_label(replaced(segment.text, chosen[segment.pk]), TEXT_LENGTH)
+            text = clean_text(replaced(segment.text, chosen[segment.pk]))
             if text != segment.text:
                 act.put(corrected(segment, text, said))
     return act, sum(map(len, chosen.values()))
 
 
 def replace_everywhere(query: Query, user: User) -> list[tuple[Act, int]]:
-    """Replace in all of the user's own transcripts that have a hit, each as a revision of its own."""
+    """Replace in all of the user's own transcripts that have a hit, each as a revision of its own.
+
+    Raises: Refused: it is not possible in one of them; then nothing was replaced in any.
+    """
     found = find(Finder(query), current_transcripts(user))
-    return [replace(Finder(query), hits.transcript, user) for hits in found]
+    with transaction.atomic():
+        return [replace(Finder(query), hits.transcript, user) for hits in found]
 
 
 def _said_around(transcript: Transcript, segments: list[Segment]) -> Iterator[list[Word]]:

@@ -9,7 +9,7 @@
 Rows that came from elsewhere must be read inside of it: what was read before may have changed since.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ Row = dict[str, Any]
 
 FIELDS = ("start", "end", "text", "words", "speaker", "is_edited")
 
+CHANGED_MEANWHILE = "This was changed in another place meanwhile: look at it, and try again."
 
 # Revisions of one segment that are looked through for what changed in it.
 LOOK_BACK = 20
@@ -53,6 +54,8 @@ class Act:
         # What stands after it: segments that came or changed, and the keys of those that went.
         self.segments: list[Segment] = []
         self.removed: list[int] = []
+        # The keys of those that came.
+        self.created: list[int] = []
         # Segments that only made room.
         self.moved: set[int] = set()
         self.revision: Revision | None = None
@@ -69,11 +72,19 @@ class Act:
         Raises: Conflict: somebody did, or it is gone.
         """
         segment = self.all_segments([pk])[0]
-        if segment.version != version and changed_since(segment, version) & set(fields):
-            raise Conflict(
-                "This was changed in another place meanwhile: look at it, and try again.", [segment]
-            )
+        if is_changed(segment, version, fields):
+            raise Conflict(CHANGED_MEANWHILE, [segment])
         return segment
+
+    def see_unchanged(self, versions: Mapping[int, int]) -> None:
+        """See that nobody changed the text of these segments, by key, since the versions given.
+
+        Raises: Conflict: somebody did.
+        """
+        found = self.transcript.segments.in_bulk(versions)
+        changed = [segment for pk, segment in found.items() if is_changed(segment, versions[pk], ("text",))]
+        if changed:
+            raise Conflict(CHANGED_MEANWHILE, changed)
 
     def all_segments(self, pks: Iterable[int]) -> list[Segment]:
         """Return these segments in their order.
@@ -208,6 +219,7 @@ class Act:
         for segment in created:
             self._note(segment.pk, None, facts(segment))
         self.segments += created
+        self.created = [segment.pk for segment in created]
 
     def _assign(self, segment: Segment, values: Row) -> None:
         for field, value in values.items():
@@ -261,6 +273,11 @@ def facts(segment: Segment) -> Row:
     row = {field: getattr(segment, field) for field in FIELDS}
     row["speaker"] = segment.speaker.number if segment.speaker else None
     return row | {"position": segment.position, "version": segment.version}
+
+
+def is_changed(segment: Segment, version: int, fields: Iterable[str]) -> bool:
+    """Whether people changed one of these fields of a segment after it had this version."""
+    return segment.version != version and not changed_since(segment, version).isdisjoint(fields)
 
 
 def changed_since(segment: Segment, version: int) -> set[str]:

@@ -1,14 +1,14 @@
 """What people do to segments as such: split, merge, move, insert and delete them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sttweb.accounts.models import User
 from transcripts import revisions
 from transcripts.alignment import align, clamp, divide, fit, is_in_step, is_spaceless, starts
-from transcripts.editing import TEXT_LENGTH, words_said
+from transcripts.editing import TEXT_LENGTH, check_length, words_said
 from transcripts.finding import utf16
-from transcripts.labels import clean_label
+from transcripts.labels import clean_text
 from transcripts.models import Revision, Segment, Transcript
 from transcripts.refusals import Refused
 from transcripts.revisions import Act
@@ -53,7 +53,7 @@ def merge(transcript: Transcript, author: User, pk: int, version: int) -> Act:
             raise Refused("There is no segment before this one to merge it with.")
         text = joined(before.text, segment.text)
         if len(text) > TEXT_LENGTH:
-            raise Refused(f"Together they would have more than {TEXT_LENGTH} characters: split one first.")
+            raise Refused(f"Together they would have more than {TEXT_LENGTH:,} characters: split one first.")
         start, end = min(before.start, segment.start), max(before.end, segment.end)
         words = clamp([*words_of(before), *words_of(segment)], start, end)
         act.put(
@@ -86,7 +86,8 @@ def insert(
     with revisions.record(transcript, author, Kind.INSERT) as act:
         previous = act.all_segments([after])[0] if after is not None else None
         start, end = bounds(transcript, start, end)
-        text = clean_label(text, TEXT_LENGTH)
+        text = clean_text(text)
+        check_length(text)
         said = words_said(transcript, start, end)
         act.put(
             {
@@ -100,9 +101,16 @@ def insert(
     return act
 
 
-def delete(transcript: Transcript, author: User, pks: Iterable[int]) -> Act:
-    """Remove segments; those that are gone already do not matter."""
+def delete(
+    transcript: Transcript, author: User, pks: Iterable[int], versions: Mapping[int, int] | None = None
+) -> Act:
+    """Remove segments; those that are gone already do not matter.
+
+    Args: versions: those that the author has seen, of each key.
+    Raises: Conflict: somebody changed the text of one since.
+    """
     with revisions.record(transcript, author, Kind.DELETE) as act:
+        act.see_unchanged(versions or {})
         for pk in pks:
             act.remove(pk)
     return act

@@ -59,6 +59,7 @@ def test_split_cuts_at_the_nearest_word_and_divides_the_times(edit, transcript):
     assert (left.version, right.version) == (2, 1)
     assert (answer["kind"], answer["sentence"], answer["revision"]) == ("split", "Split a segment", 1)
     assert [s["id"] for s in answer["segments"]] == [left.pk, right.pk]
+    assert answer["created"] == [right.pk]
     assert "starts at nine." in answer["segments"][1]["html"]
     assert (answer["can_undo"], answer["can_redo"], answer["removed"]) == (True, False, [])
 
@@ -128,6 +129,49 @@ def test_insert_puts_a_segment_between_and_before(edit, transcript):
     edit(act="insert", after=None, start=0, end=0, text="")
     assert texts(transcript)[:4] == ["", first.text, "Right now.", "Maria will send it."]
     assert [word[1:3] for word in segments(transcript)[2].words] == [[2.6, 3.156], [3.156, 3.6]]
+
+
+def test_what_came_is_told_apart_from_what_made_room_for_it(edit, transcript):
+    first = segments(transcript)[0]
+    Segment.objects.filter(pk=segments(transcript)[1].pk).update(position=first.position + 1)
+    answer = edit(act="split", segment=first.pk, version=1, at=13)
+    assert len(answer["segments"]) > 2
+    assert texts(transcript)[1] == "starts at nine."
+    assert answer["created"] == [segments(transcript)[1].pk]
+    Segment.objects.filter(pk=answer["created"][0]).update(position=segments(transcript)[0].position + 1)
+    answer = edit(act="insert", after=first.pk, start=1, end=2, text="Between.")
+    assert texts(transcript)[1] == "Between."
+    assert answer["created"] == [segments(transcript)[1].pk]
+
+
+def test_text_that_is_too_long_is_refused_with_a_sentence(edit, transcript, alice_client):
+    first = segments(transcript)[0]
+    for length, status in [(5000, 200), (5001, 400)]:
+        body = {"text": "x" * length, "version": 1}
+        answer = alice_client.post(reverse("segment", args=[first.pk]), body, content_type="application/json")
+        assert answer.status_code == status
+    assert "at most 5,000 characters" in answer.json()["error"]
+    assert len(segments(transcript)[0].text) == 5000
+    refused = edit(act="insert", after=first.pk, start=0, end=1, text="x" * 5001, status=400)
+    assert "at most 5,000 characters" in refused["error"]
+    assert len(segments(transcript)) == 3
+
+
+def test_delete_spares_what_another_has_written_meanwhile(edit, transcript, bob_client):
+    first, second = segments(transcript)[:2]
+    url = reverse("segment", args=[second.pk])
+    bob_client.post(url, {"text": "Ben will send it.", "version": 1}, content_type="application/json")
+    act = {"act": "delete", "segments": [first.pk, second.pk]}
+    answer = edit(**act, versions=[1, 1], status=409)
+    assert [(s["id"], s["version"]) for s in answer["segments"]] == [(second.pk, 2)]
+    assert len(segments(transcript)) == 3
+    assert edit(**act, versions=[1, 2])["removed"] == [first.pk, second.pk]
+
+
+def test_delete_minds_no_change_of_the_speaker(edit, transcript):
+    first = segments(transcript)[0]
+    edit(act="assign", segments=[first.pk], speaker="new")
+    assert edit(act="delete", segments=[first.pk], versions=[1])["removed"] == [first.pk]
 
 
 def test_delete_removes_segments_and_undo_brings_them_back(edit, transcript):
@@ -224,6 +268,8 @@ def test_undo_keeps_a_speaker_to_whom_another_gave_segments(edit, transcript, bo
         '{"act": "split", "segment": 1e400, "version": 1, "at": 1}',
         '{"act": "delete", "segments": []}',
         '{"act": "delete", "segments": [1, "2"]}',
+        '{"act": "delete", "segments": [1], "versions": 1}',
+        '{"act": "delete", "segments": [1], "versions": ["1"]}',
         '{"act": "delete", "segments": [99999999999999999999]}',
         '{"act": "insert", "after": null, "start": "0", "end": 1, "text": ""}',
         '{"act": "assign", "segments": [1], "speaker": "old"}',

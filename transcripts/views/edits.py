@@ -1,8 +1,8 @@
 """Acts of the editor on a transcript as a whole; `segments.py` has corrections of single segments."""
 
-import json
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from transcripts.history import sentence_of
 from transcripts.models import Recording, Transcript
 from transcripts.refusals import Refused
 from transcripts.revisions import Act, Conflict
-from transcripts.views.answers import error
+from transcripts.views.answers import error, parsed
 
 # JavaScript knows no greater whole numbers, and databases hardly.
 GREATEST = 2**53
@@ -55,6 +55,7 @@ def outcome(act: Act, author: User) -> dict[str, Any]:
         "revision": act.transcript.revision_count,
         "kind": revision.kind if revision else act.kind,
         "sentence": sentence_of(revision) if revision else "Nothing was changed",
+        "created": act.created,
         **shown(act.transcript, author, {s.pk for s in act.segments} | act.moved, act.removed),
     }
 
@@ -76,10 +77,7 @@ def shown(transcript: Transcript, author: User, pks: set[int], removed: list[int
 
 def parse(body: bytes) -> Edit | None:
     """Return what is to be done to a transcript by an author, or None where that is not said."""
-    try:
-        edit = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    edit = parsed(body)
     return _edit(edit) if isinstance(edit, dict) and _is_sane(edit) else None
 
 
@@ -115,7 +113,8 @@ def _structural(edit: dict[str, Any]) -> Edit | None:
         }:
             return partial(structure.insert, after=after, start=start, end=end, text=text)
         case {"act": "delete", "segments": [int(), *_] as pks}:
-            return partial(structure.delete, pks=pks)
+            versions = dict(zip(pks, edit.get("versions", []), strict=False))
+            return partial(structure.delete, pks=pks, versions=versions)
     return None
 
 
@@ -135,10 +134,10 @@ def _of_speakers(edit: dict[str, Any]) -> Edit | None:
 
 def _is_sane(edit: dict[str, Any]) -> bool:
     """Whether numbers are within reason, and lists are of keys."""
-    pks = edit.get("segments", [])
+    lists = [edit.get("segments", []), edit.get("versions", [])]
     numbers = [value for value in edit.values() if isinstance(value, int | float)]
-    if not isinstance(pks, list) or not all(type(pk) is int for pk in pks):
+    if not all(isinstance(pks, list) and all(type(pk) is int for pk in pks) for pks in lists):
         return False
     return isinstance(edit.get("name", ""), str | None) and all(
-        abs(number) <= GREATEST for number in [*numbers, *pks]
+        abs(number) <= GREATEST for number in chain(numbers, *lists)
     )

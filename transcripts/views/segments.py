@@ -1,7 +1,6 @@
 """Corrections of single segments."""
 
-import json
-from typing import Any, cast
+from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,7 +8,8 @@ from django.views.decorators.http import require_POST
 
 from sttweb.accounts.models import User
 from transcripts import access, editing, revisions, undoing
-from transcripts.views.answers import error
+from transcripts.refusals import Refused
+from transcripts.views.answers import error, parsed
 
 
 @require_POST
@@ -23,6 +23,8 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     author = cast(User, request.user)
     try:
         corrected = editing.correct(segment, *edit, author)
+    except Refused as refused:
+        return error(str(refused), refused.status)
     except editing.Conflict as conflict:
         return error(str(conflict), 409, **conflict.segment.as_dict())
     except revisions.Conflict as conflict:
@@ -31,11 +33,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _parse(body: bytes) -> tuple[str, int] | None:
-    try:
-        data: Any = json.loads(body)
-    except ValueError:
-        return None
-    match data:
+    match parsed(body):
         case {"text": str(text), "version": int(version)}:
             return text, version
     return None
