@@ -1,85 +1,31 @@
-import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from faster_whisper.utils import _MODELS
 
+from tests.hub import Hub, serving_hub
 from transcripts.engine import models
 from transcripts.engine.errors import ModelUnavailable
 from transcripts.engine.models import DEMO_MODEL
 
-COMMIT = "0" * 40
 REPOSITORY = "someone/whisper-small-voice"
 
 
-class Hub(BaseHTTPRequestHandler):
-    """As much of the hub's protocol as a download needs, over the files of the demonstration model."""
-
-    def __init__(self, folder: Path, *args: object) -> None:
-        self.folder = folder
-        super().__init__(*args)
-
-    def do_HEAD(self) -> None:
-        self.answer()
-
-    def do_GET(self) -> None:
-        self.answer()
-
-    def answer(self) -> None:
-        path = self.path.partition("?")[0]
-        if path.startswith(f"/api/models/{REPOSITORY}"):
-            names = [p.name for p in self.folder.iterdir()] + ["README.md"]
-            files = [
-                {"rfilename": n, "size": self.size(n), "path": n, "type": "file", "oid": n} for n in names
-            ]
-            listing = {"id": REPOSITORY, "sha": COMMIT, "siblings": files}
-            return self.send(json.dumps(files if "/tree/" in path else listing).encode(), "application/json")
-        if path.startswith(f"/{REPOSITORY}/resolve/{COMMIT}/"):
-            return self.send((self.folder / path.rpartition("/")[2]).read_bytes(), "application/octet-stream")
-        self.send_response(404)
-        self.send_header("X-Error-Code", "RepoNotFound")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return None
-
-    def size(self, name: str) -> int:
-        path = self.folder / name
-        return path.stat().st_size if path.exists() else 9
-
-    def send(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("ETag", f'"{len(body)}"')
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def hub(monkeypatch) -> Iterator[str]:
+def hub(monkeypatch) -> Iterator[Hub]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Hub, DEMO_MODEL)) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving_hub(REPOSITORY) as found:
+        yield found
 
 
 def test_a_pulled_model_is_found_listed_and_loads(hub, tmp_path):
     reports = []
-    path = models.pull(REPOSITORY, tmp_path, lambda *report: reports.append(report), endpoint=hub)
+    path = models.pull(REPOSITORY, tmp_path, lambda *report: reports.append(report), endpoint=hub.url)
     assert models.locate(REPOSITORY, tmp_path) == path
     assert [model.name for model in models.installed(tmp_path)] == [REPOSITORY]
     assert (path / "model.bin").read_bytes() == (DEMO_MODEL / "model.bin").read_bytes()
@@ -89,13 +35,76 @@ def test_a_pulled_model_is_found_listed_and_loads(hub, tmp_path):
 
 
 def test_a_model_that_is_here_is_not_pulled_again(hub, tmp_path):
-    first = models.pull(REPOSITORY, tmp_path, lambda *report: None, endpoint=hub)
+    first = models.pull(REPOSITORY, tmp_path, lambda *report: None, endpoint=hub.url)
     assert models.pull(REPOSITORY, tmp_path, lambda *report: None, endpoint="http://127.0.0.1:1") == first
+
+
+def test_a_pull_beside_another_waits_for_it_and_shows_how_far_it_is(hub, tmp_path):
+    waits = Event()
+
+    def second(received: int, size: int | None) -> None:
+        if received:
+            waits.set()
+
+    hub.hold()
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(models.pull, REPOSITORY, tmp_path, lambda *report: None, endpoint=hub.url)
+        assert hub.holds.wait(60)
+        other = pool.submit(models.pull, REPOSITORY, tmp_path, second, endpoint=hub.url)
+        shown = waits.wait(60)
+        hub.go_on()
+    assert shown
+    assert first.result() == other.result() == models.locate(REPOSITORY, tmp_path)
+    assert hub.downloads.count("model.bin") == 1
+
+
+def test_a_model_that_was_added_while_it_was_downloaded_stays(hub, tmp_path):
+    hub.hold()
+    with ThreadPoolExecutor() as pool:
+        pulled = pool.submit(models.pull, REPOSITORY, tmp_path, lambda *report: None, endpoint=hub.url)
+        assert hub.holds.wait(60)
+        added = tmp_path / REPOSITORY.replace("/", "--")
+        shutil.copytree(DEMO_MODEL, added)
+        (added / "mine").write_text("")
+        hub.go_on()
+    assert pulled.result() == added
+    assert (added / "mine").exists()
+    assert not (tmp_path / models.PARTIAL / added.name).exists()
+
+
+def test_what_is_in_the_place_of_a_model_is_said_before_it_is_downloaded(hub, tmp_path):
+    target = tmp_path / REPOSITORY.replace("/", "--")
+    target.mkdir()
+    (target / "model.bin").write_bytes(b"half")
+    with pytest.raises(ModelUnavailable, match=f"What lies in {target} is not a whole model: remove it"):
+        models.pull(REPOSITORY, tmp_path, lambda *report: None, endpoint=hub.url)
+    assert hub.downloads == []
+
+
+def test_a_folder_that_takes_nothing_is_said(hub, tmp_path):
+    (tmp_path / models.PARTIAL).write_text("a file where a folder belongs")
+    with pytest.raises(ModelUnavailable, match=r"could not be changed for the model “.*”: File exists"):
+        models.pull(REPOSITORY, tmp_path, lambda *report: None, endpoint=hub.url)
+    with pytest.raises(ModelUnavailable, match="could not be changed for the model “whisper”: File exists"):
+        models.add(DEMO_MODEL, tmp_path)
+
+
+def test_a_disk_that_fills_while_a_model_is_added_is_said_and_nothing_is_left(tmp_path):
+    # No file may grow beyond what fits: as a disk does that is full, the system refuses the rest.
+    code = (
+        "import resource, sys; from pathlib import Path; from transcripts.engine import models\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+        "try: models.add(models.DEMO_MODEL, Path(sys.argv[1]))\n"
+        "except models.ModelUnavailable as error: print(error)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True)
+    assert said.strip().endswith("could not be changed for the model “whisper”: File too large.")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_model_unknown_to_the_hub_is_said(hub, tmp_path):
     with pytest.raises(ModelUnavailable, match="There is no model named “no/such” on the hub"):
-        models.pull("no/such", tmp_path, lambda *report: None, endpoint=hub)
+        models.pull("no/such", tmp_path, lambda *report: None, endpoint=hub.url)
     assert models.installed(tmp_path) == []
 
 

@@ -37,3 +37,9 @@ def test_an_added_model_is_listed_until_it_is_removed():
 def test_what_cannot_be_done_is_one_sentence(arguments, message):
     with pytest.raises(CommandError, match=message):
         models(*arguments)
+
+
+def test_a_data_folder_that_takes_no_models_is_one_sentence(tmp_path):
+    (tmp_path / "models").write_text("a file where a folder belongs")
+    with pytest.raises(CommandError, match=r"models cannot be used: File exists\."):
+        models("list")

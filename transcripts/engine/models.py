@@ -1,5 +1,6 @@
 """Which speech models there are: named, kept in a folder, downloaded from the hub. Cheap to import."""
 
+import fcntl
 import fnmatch
 import logging
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from transcripts.engine import devices
@@ -105,26 +107,39 @@ def installed(models_folder: Path) -> list[Installed]:
 def pull(name: str, models_folder: Path, on_progress: OnProgress, *, endpoint: str | None = None) -> Path:
     """Download a model from the hub; what an earlier try received is kept.
 
+    Where another process is downloading it, this waits for that.
+
     Args: endpoint: another hub than HF_ENDPOINT or huggingface.co.
-    Raises: ModelUnavailable: there is no such model, or the hub cannot be reached.
+    Raises: ModelUnavailable: there is no such model, the hub cannot be reached, or the disk takes nothing.
     """
     target = models_folder / _folder_name(_checked(name))
+    partial = models_folder / PARTIAL / target.name
     if is_model(target):
         return target
-    partial = models_folder / PARTIAL / target.name
-    partial.mkdir(parents=True, exist_ok=True)
+    with _disk_errors(name, models_folder), _turn(partial, on_progress):
+        if not is_model(target):
+            _check_place(target)
+            _receive(name, partial, on_progress, endpoint)
+        # It may have been added while it was downloaded.
+        if is_model(target):
+            shutil.rmtree(partial, ignore_errors=True)
+            return target
+        return partial.replace(target)
+
+
+def _receive(name: str, partial: Path, on_progress: OnProgress, endpoint: str | None) -> None:
+    partial.mkdir(exist_ok=True)
     with _hub_errors(name):
         _download(_repository(name), partial, on_progress, endpoint)
     if not is_model(partial):
         raise ModelUnavailable(f"“{name}” is not a Whisper model in CTranslate2's form.")
     shutil.rmtree(partial / ".cache", ignore_errors=True)
-    return partial.replace(target)
 
 
 def add(folder: Path, models_folder: Path) -> Path:
     """Copy a model that lies in a folder, after loading it once. Its name becomes the folder's.
 
-    Raises: ModelUnavailable: it is no model that loads, or there is one of this name.
+    Raises: ModelUnavailable: it is no model that loads, there is one of this name, or the disk is full.
     """
     from transcripts.engine.whisper import WhisperEngine
 
@@ -133,10 +148,17 @@ def add(folder: Path, models_folder: Path) -> Path:
     if target.exists():
         raise ModelUnavailable(f"There is a model named “{folder.name}” already: remove it first.")
     WhisperEngine(folder, device="cpu")
-    partial = models_folder / PARTIAL / target.name
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(folder, partial, ignore=lambda _, names: {name for name in names if not _is_needed(name)})
-    return partial.replace(target)
+    partial = models_folder / PARTIAL
+    with _disk_errors(folder.name, models_folder):
+        partial.mkdir(parents=True, exist_ok=True)
+        # Not where a download of the same model may be under way, which is not waited for.
+        with TemporaryDirectory(dir=partial) as beside:
+            copy = Path(beside) / target.name
+            copy.mkdir()
+            for path in folder.iterdir():
+                if _is_needed(path.name):
+                    shutil.copy2(path, copy)
+            return copy.replace(target)
 
 
 def remove(name: str, models_folder: Path) -> None:
@@ -147,7 +169,8 @@ def remove(name: str, models_folder: Path) -> None:
     path = models_folder / _folder_name(_checked(name))
     if not path.is_dir():
         raise ModelUnavailable(f"There is no model named “{name}” in {models_folder}.")
-    shutil.rmtree(path)
+    with _disk_errors(name, models_folder):
+        shutil.rmtree(path)
 
 
 def _checked(name: str) -> str:
@@ -176,6 +199,35 @@ def _name(path: Path) -> str:
 
 def _is_needed(name: str) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in NEEDED)
+
+
+def _check_place(target: Path) -> None:
+    if target.is_dir() and any(target.iterdir()):
+        raise ModelUnavailable(f"What lies in {target} is not a whole model: remove it first.")
+
+
+@contextmanager
+def _turn(partial: Path, on_progress: OnProgress) -> Iterator[None]:
+    """Wait until no other process downloads this model, and show meanwhile how far that one is."""
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    with partial.with_name(f".{partial.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with _watching(partial, None, on_progress):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _disk_errors(name: str, folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.warning("The model %s in %s: %r", name, folder, error)
+        raise ModelUnavailable(
+            f"The folder {folder} could not be changed for the model “{name}”: {error.strerror or error}."
+        ) from error
 
 
 def _bytes_in(folder: Path) -> int:

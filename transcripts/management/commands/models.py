@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from transcripts import speech
 from transcripts.engine import models
 from transcripts.engine.errors import EngineError
 
@@ -26,14 +26,16 @@ class Command(BaseCommand):
         remove.add_argument("name")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
-        folder = settings.DATA_DIR / "models"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = speech.models_folder()
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             getattr(self, action)(
                 folder, **{key: options[key] for key in ("name", "folder") if key in options}
             )
         except EngineError as error:
             raise CommandError(str(error)) from None
+        except OSError as error:
+            raise CommandError(f"The folder {folder} cannot be used: {error.strerror or error}.") from None
 
     def list(self, models_folder: Path) -> None:
         found = models.installed(models_folder)
