@@ -289,8 +289,12 @@ def test_signed_address_takes_one_file_until_its_key_is_revoked(caller: Caller) 
     file = api_files.begin(caller.user, caller.key, "note.wav")
     url = signatures.signed(f"/fal/cdn/files/{file.pk}/note.wav", file)
     assert storage.sender(RequestFactory().put(url), "transcribe") == caller
-    elsewhere = url.replace(str(file.pk), str(kept(caller).pk), 1)
+    another = kept(caller)
+    elsewhere = url.replace(str(file.pk), str(another.pk), 1)
+    part = signatures.signed(f"/fal/cdn/files/{file.pk}/note.wav/multipart/{file.pk}/1", file)
+    assert storage.sender(RequestFactory().put(part), "transcribe") == caller
     for refused in (
+        RequestFactory().put(part.replace(str(file.pk), str(another.pk), 1)),
         RequestFactory().get(url),
         RequestFactory().put(elsewhere),
         RequestFactory().put(url + "x"),

@@ -2,6 +2,7 @@
 
 from django.core import signing
 from django.http import QueryDict
+from django.urls import resolve
 
 from sttweb.accounts import keys
 from transcripts.api.errors import KeyRefused
@@ -21,7 +22,7 @@ def signed(url: str, file: ApiFile) -> str:
 
 
 def caller_of(path: str, query: QueryDict) -> Caller:
-    """Return who was given this address.
+    """Return who was given the address of this file, or of this upload of it.
 
     Raises: KeyRefused: nobody, or too long ago, or the key that was shown for it can be used no more.
     """
@@ -32,7 +33,10 @@ def caller_of(path: str, query: QueryDict) -> Caller:
     except signing.BadSignature:
         raise KeyRefused(EXPIRED) from None
     files = ApiFile.objects.filter(pk=pk, key__in=keys.usable()).select_related("owner", "key")
-    file = files.first() if f"/{pk}/" in path else None
+    # An upload is called as its file is.
+    address = resolve(path).kwargs
+    named = {str(address["pk"]), str(address.get("upload", pk))}
+    file = files.first() if named == {pk} else None
     if file is None or file.key is None:
         raise KeyRefused(EXPIRED)
     return Caller(file.owner, file.key)
