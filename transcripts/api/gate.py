@@ -84,7 +84,10 @@ def endpoint(
                 return await view(request, caller, *args, **kwargs)
             except Refused as refused:
                 logger.info("%s %s refused: %s", request.method, request.path, refused)
-                return refusal(of(refused))
+                answer = refusal(of(refused))
+                if answer.status_code == 405:
+                    answer["Allow"] = ", ".join(verbs)
+                return answer
             except Http404:
                 return refusal(ApiError("There is nothing at this address that your key may see.", 404))
             except DisallowedHost:

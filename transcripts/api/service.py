@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from transcripts import ingest, lifecycle, quotas, url_import
+from transcripts.api.bodies import storable
 from transcripts.api.catalogue import CONFIGURED, resolve
 from transcripts.api.errors import ApiError
 from transcripts.api.gate import Caller
@@ -37,6 +38,8 @@ LOOK_SECONDS = 5.0
 Patience = Callable[[], float]
 # How many calls of this process wait for each recording.
 _waiting: Counter[UUID] = Counter()
+# Recordings whose bytes calls of this process are taking in.
+_arriving: set[UUID] = set()
 # Keeps what works on after its call from being collected.
 _abandoned: set[asyncio.Task[None]] = set()
 
@@ -80,7 +83,7 @@ def accept(caller: Caller, asked: Asked) -> tuple[ApiRequest, Wishes]:
         key=caller.key,
         vendor=asked.vendor,
         model=asked.model,
-        options=asked.options,
+        options=storable(asked.options),
         callback_url=asked.callback_url,
         expires_at=timezone.now() + asked.kept if asked.kept else None,
     )
@@ -116,8 +119,17 @@ def take_body(caller: Caller, asked: Asked, body: Readable, size: int) -> Record
     with quotas.reserving(), transaction.atomic():
         _, wishes = accept(caller, asked)
         recording = ingest.begin(caller.user, wishes, size)
-    ingest.append(recording, 0, body, size)
-    return ingest.finish(recording)
+        _arriving.add(recording.pk)
+    try:
+        ingest.append(recording, 0, body, size)
+        return ingest.finish(recording)
+    finally:
+        _arriving.discard(recording.pk)
+
+
+def is_arriving(recording: Recording) -> bool:
+    """Whether a call of this process is taking its bytes in."""
+    return recording.pk in _arriving
 
 
 def take_link(caller: Caller, asked: Asked, url: str) -> Recording:
@@ -206,9 +218,13 @@ def check(recording: Recording) -> None:
         raise ApiError(CANCELLED, 409, code="cancelled")
 
 
+def at_once() -> float:
+    return 0.0
+
+
 @asynccontextmanager
 async def cancelled_with_its_caller(
-    recording: Recording, patience: Patience = lambda: 0.0
+    recording: Recording, patience: Patience = at_once
 ) -> AsyncIterator[None]:
     """Cancel what nobody else waits for when its caller goes away and does not come back."""
     _waiting[recording.pk] += 1
@@ -239,17 +255,24 @@ async def taken(
     take: Callable[P, tuple[Recording, R]], *args: P.args, **kwargs: P.kwargs
 ) -> tuple[Recording, R]:
     """Run what takes a recording in, in a thread; cancel that where its caller goes away meanwhile."""
+    return await taken_patiently(at_once, take, *args, **kwargs)
+
+
+async def taken_patiently(
+    patience: Patience, take: Callable[P, tuple[Recording, R]], *args: P.args, **kwargs: P.kwargs
+) -> tuple[Recording, R]:
+    """Run what takes a recording in; cancel that only where its caller does not come back either."""
     taking = asyncio.ensure_future(in_thread(take, *args, **kwargs))
     try:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:
-        taking.add_done_callback(_abandon_taken)
+        taking.add_done_callback(partial(_abandon_taken, patience()))
         raise
 
 
-def _abandon_taken(taking: "asyncio.Future[tuple[Recording, Any]]") -> None:
+def _abandon_taken(seconds: float, taking: "asyncio.Future[tuple[Recording, Any]]") -> None:
     if not taking.cancelled() and taking.exception() is None:
-        _abandon(taking.result()[0].pk, 0.0)
+        _abandon(taking.result()[0].pk, seconds)
 
 
 def cancel(pk: UUID) -> bool:

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import io
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from transcripts.api import service
 from transcripts.api.aimlapi.errors import refusal
 from transcripts.api.aimlapi.models import aliases_of, local_name
-from transcripts.api.bodies import let_go
+from transcripts.api.bodies import json_in, let_go
 from transcripts.api.deepgram.options import Values, listening_of, options_of, values_in
 from transcripts.api.errors import ApiError
 from transcripts.api.gate import Caller, endpoint
@@ -78,8 +77,8 @@ def _object(request: HttpRequest) -> dict[str, Any]:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_JSON_BYTES:
         raise ApiError(LARGE_JSON, 413)
     try:
-        body = json.loads(request.read())
-    except (ValueError, RecursionError):
+        body = json_in(request.read())
+    except ValueError:
         raise ApiError(NO_JSON) from None
     if not isinstance(body, dict):
         raise ApiError(NO_JSON)

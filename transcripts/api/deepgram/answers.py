@@ -26,7 +26,7 @@ def answer(recording: Recording, options: Options, request_id: str) -> Facts:
     parts = parts_of(told, options)
     results: Facts = {"channels": [channel(part, told, options) for part in parts]}
     if options.has_utterances:
-        results["utterances"] = utterances.found(parts, options)
+        results["utterances"] = utterances.found(parts, options, request_id)
     facts = metadata(recording, told, len(parts), request_id)
     own = {"extra": options.extra, "tags": options.tags}
     return {

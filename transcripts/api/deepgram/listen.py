@@ -1,12 +1,10 @@
 """`POST /v1/listen`: a link or the sound itself; answered with the text, or at the address that it names."""
 
-import json
-
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, QueryDict
 
 from transcripts import webhooks
 from transcripts.api import service
-from transcripts.api.bodies import let_go
+from transcripts.api.bodies import json_in, let_go
 from transcripts.api.deepgram.answers import answer
 from transcripts.api.deepgram.errors import refusal
 from transcripts.api.deepgram.models import aliases_of, local_name
@@ -74,7 +72,7 @@ def _callback(query: QueryDict) -> str:
 
 def _link(request: HttpRequest) -> str:
     try:
-        body = json.loads(request.read(MAX_JSON_BYTES))
+        body = json_in(request.read(MAX_JSON_BYTES))
     except ValueError:
         raise ApiError(NO_URL) from None
     url = body.get("url") if isinstance(body, dict) else None

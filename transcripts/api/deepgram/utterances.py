@@ -115,10 +115,14 @@ def _paragraph(said: list[list[Heard]], options: Options) -> Facts:
     return facts
 
 
-def found(channels: Iterable[Sequence[Said]], options: Options) -> list[Facts]:
-    """Return the utterances of all channels in the order of time."""
+def found(channels: Iterable[Sequence[Said]], options: Options, request_id: str) -> list[Facts]:
+    """Return the utterances of all channels in the order of time. Fetched again they are the same."""
     parts = [part for said in channels for part in divided(heard(said), options.utterance_pause)]
-    return [_utterance(part, options) for part in sorted(parts, key=lambda part: part[0].start)]
+    parts.sort(key=lambda part: part[0].start)
+    return [
+        _utterance(part, options) | {"id": str(uuid.uuid5(uuid.UUID(request_id), str(number)))}
+        for number, part in enumerate(parts)
+    ]
 
 
 def _utterance(words: list[Heard], options: Options) -> Facts:
@@ -129,7 +133,6 @@ def _utterance(words: list[Heard], options: Options) -> Facts:
         "channel": words[0].channel if options.is_multichannel else 0,
         "transcript": text_of(words),
         "words": [word.facts(options) for word in words],
-        "id": str(uuid.uuid4()),
     }
     if options.has_speakers:
         facts["speaker"] = words[0].voice

@@ -1,6 +1,5 @@
 """What the two applications take, checked as the vendor does."""
 
-import json
 import math
 from typing import Annotated, Any, Literal
 
@@ -8,6 +7,7 @@ from django.http import HttpRequest
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from transcripts.api.bodies import json_in
 from transcripts.api.errors import ApiError
 from transcripts.api.fal.errors import InputInvalid
 from transcripts.engine.languages import LANGUAGES
@@ -91,8 +91,8 @@ def read_json(request: HttpRequest) -> Any:
         raise ApiError("The file is too large to be part of a call: upload it, and give its address.", 413)
     try:
         # `request.body` would refuse what is larger than a form.
-        return json.loads(request.read())
-    except (ValueError, RecursionError):
+        return json_in(request.read())
+    except ValueError:
         problem = {"loc": ["body"], "msg": "The body is not JSON.", "type": "json_invalid"}
         raise InputInvalid([problem]) from None
 

@@ -3,7 +3,6 @@
 A file can be sent by whoever shows the key, or has the signed address that `initiate` gave to who did.
 """
 
-import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from transcripts import access, api_files
 from transcripts.api import signatures
+from transcripts.api.bodies import json_in
 from transcripts.api.errors import ApiError
 from transcripts.api.fal.errors import refusal
 from transcripts.api.fal.inputs import read_json
@@ -154,7 +154,7 @@ def length_of(request: HttpRequest) -> int:
 def kept(request: HttpRequest) -> timedelta | None:
     """Return for how long the sender wants the file kept; None where it does not say."""
     try:
-        given = next(json.loads(request.headers[name]) for name in LIFECYCLES if name in request.headers)
+        given = next(json_in(request.headers[name]) for name in LIFECYCLES if name in request.headers)
         return timedelta(seconds=int(given["expiration_duration_seconds"]))
     except (StopIteration, KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -6,6 +6,8 @@ from typing import Annotated
 from ninja import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
+from transcripts.api.bodies import writable
+
 # JavaScript knows no greater whole numbers, and databases hardly.
 GREATEST = 2**53
 
@@ -18,11 +20,6 @@ class Given(BaseModel):
 
 class Shown(BaseModel):
     """What a caller gets."""
-
-
-def writable(text: str) -> str:
-    """Leave out what no database keeps: NUL, and halves of letters, which JSON can spell."""
-    return text.replace("\0", "").encode(errors="ignore").decode()
 
 
 def of_calendar(value: object) -> object:

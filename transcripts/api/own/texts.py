@@ -7,11 +7,12 @@ from ninja import Router
 from pydantic import Field
 
 from transcripts import access, text_import
+from transcripts.api.bodies import writable
 from transcripts.api.errors import ApiError
 from transcripts.api.own.auth import Call, manages, reads, transcribes
 from transcripts.api.own.creation import IDEMPOTENCY_KEY, Made, creates
 from transcripts.api.own.documents import body_of, joined, refusals
-from transcripts.api.own.fields import Shown, writable
+from transcripts.api.own.fields import Shown
 from transcripts.api.own.recording_shapes import RecordingShown, shown
 from transcripts.api.own.recordings import address
 
