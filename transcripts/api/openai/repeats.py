@@ -2,12 +2,15 @@
 
 import hashlib
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils import timezone
 
+from transcripts.api import service
+from transcripts.api.bodies import storable
 from transcripts.api.gate import Caller
 from transcripts.api.service import Asked, Patience
 from transcripts.models import ApiRequest, Recording
@@ -22,7 +25,12 @@ GRACE = 15.0
 TIMEOUT_HEADERS = ("X-Stainless-Read-Timeout", "X-Stainless-Timeout")
 
 
-def first_of(request: HttpRequest, caller: Caller, asked: Asked, file: UploadedFile) -> Recording | None:
+def marked(asked: Asked, file: UploadedFile) -> Asked:
+    """Return what is asked for with what its repeat is known by, from before the file is taken in."""
+    return replace(asked, options=storable(asked.options | {"sha256": _sha256(file)}))
+
+
+def first_of(request: HttpRequest, caller: Caller, asked: Asked) -> Recording | None:
     """Return what an earlier try of the same call made, where that is at work or done."""
     if request.headers.get("X-Stainless-Retry-Count", "0") == "0":
         return None
@@ -30,11 +38,13 @@ def first_of(request: HttpRequest, caller: Caller, asked: Asked, file: UploadedF
         api_request__key=caller.key,
         api_request__vendor=ApiRequest.Vendor.OPENAI,
         api_request__model=asked.model,
-        sha256=_sha256(file),
+        api_request__options__sha256=asked.options["sha256"],
         created_at__gt=timezone.now() - REPEATED_WITHIN,
     )
     alive = rows.exclude(state__in=[State.FAILED, State.CANCELLED]).select_related("api_request")
-    return next((row for row in alive if row.api_request and row.api_request.options == asked.options), None)
+    same = [row for row in alive if row.api_request and row.api_request.options == asked.options]
+    # Of a process that died the bytes do not come any more.
+    return next((row for row in same if row.state != State.RECEIVING or service.is_arriving(row)), None)
 
 
 def _sha256(file: UploadedFile) -> str:
@@ -46,11 +56,14 @@ def _sha256(file: UploadedFile) -> str:
 
 
 def patience_with(request: HttpRequest) -> Patience:
-    """Return how long to work on when the caller goes away: for one that only waited too long, a moment."""
+    """Return how long to work on when the caller goes away: for one that only waited too long, a moment.
+
+    The caller has waited since the last of its file was on its way, and nobody here knows how long that was.
+    """
     began, timeout = time.monotonic(), _timeout(request)
 
     def patience() -> float:
-        return GRACE if time.monotonic() - began >= timeout - 1 else 0.0
+        return GRACE if time.monotonic() - began >= timeout / 2 else 0.0
 
     return patience
 
