@@ -175,8 +175,8 @@ class Watch:
     def take(self, owner: User, found: Found) -> None:
         name = found.version.path.decode(errors="replace")
         try:
-            take_in(owner, found)
-            if self.deletes:
+            is_held = take_in(owner, found)
+            if self.deletes and is_held:
                 found.delete()
             self.done.add(found.version)
         except (Changed, FileNotFoundError):
@@ -187,16 +187,17 @@ class Watch:
             self.retry_at[found.version] = time.monotonic() + RETRY_SECONDS
 
 
-def take_in(owner: User, found: Found) -> None:
-    """Make the file a recording, or go on with that where a killed process stopped.
+def take_in(owner: User, found: Found) -> bool:
+    """Make the file a recording, or go on with that where a killed process stopped; one that was taken as cut
+    short goes on as well. Return whether all bytes of the file are here: not if its recording was deleted.
 
     Raises: Changed: it was written to meanwhile. Refused: there is no room. OSError: it cannot be read.
     """
     known = WatchedFile.objects.filter(identity=found.version.identity).select_related("recording").first()
-    if known is not None and (known.recording is None or known.recording.state != State.RECEIVING):
-        return
+    recording = known.recording if known else None
+    if known is not None and (recording is None or not is_open(recording)):
+        return recording is not None and recording.has_all_bytes
     with found.open() as file:
-        recording = known.recording if known else None
         if recording is None:
             recording = begin(owner, found)
         try:
@@ -207,6 +208,11 @@ def take_in(owner: User, found: Found) -> None:
             ingest.delete(recording)
             raise
     ingest.finish(recording)
+    return True
+
+
+def is_open(recording: Recording) -> bool:
+    return recording.state == State.RECEIVING or recording.is_cut_short
 
 
 def begin(owner: User, found: Found) -> Recording:

@@ -43,7 +43,9 @@ class RecordingQuerySet(LeasedQuerySet):
         spoken = Q(is_live=True, bytes_received__gt=0)
         left = Q(received_at__lt=now - settings.STT_UPLOAD_IDLE)
         left |= spoken & Q(received_at__lt=now - settings.STT_RECORDING_IDLE)
-        return self.filter(left, state=Recording.State.RECEIVING, deleted_at=None)
+        # Its file is still in the watch folder, and with an empty recording it would be forgotten.
+        untaken = Q(source=Recording.Source.WATCH, bytes_received=0)
+        return self.filter(left, ~untaken, state=Recording.State.RECEIVING, deleted_at=None)
 
 
 class Recording(Leased):
