@@ -1,5 +1,6 @@
 """What waits without a job gets one, whatever Redis forgot."""
 
+import io
 import subprocess
 from datetime import timedelta
 
@@ -8,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from tests.pipeline import AUDIO, receive
-from transcripts import preparation, speech, storage, transcription
+from transcripts import ingest, preparation, speech, storage, transcription
 from transcripts.models import Hypothesis, Recording, SpeechModel
 from transcripts.models.lease import machine
-from transcripts.reconcile import reconcile
+from transcripts.reconcile import end_abandoned, reconcile
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +175,33 @@ def test_empty_upload_is_removed_when_its_time_is_over(queued, source):
 def test_upload_that_is_being_written_to_is_left_alone(queued):
     with storage.locked(queued.source_path):
         assert left(queued, "upload", timedelta(days=2)).state == Recording.State.RECEIVING
+
+
+def test_upload_that_is_continued_just_before_it_is_removed_stays(alice):
+    recording = ingest.begin(alice, ingest.Wishes(), None)
+    seen = Recording.objects.get()
+    ingest.append(recording, 0, io.BytesIO(b"speech"), 6)
+    end_abandoned(seen)
+    assert Recording.objects.get().bytes_received == 6
+    assert recording.source_path.read_bytes() == b"speech"
+
+
+def test_row_that_fails_keeps_no_other_waiting(alice, prepared, caplog):
+    Recording.objects.filter(pk=prepared.pk).update(created_at=timezone.now() - timedelta(days=1))
+    broken = ingest.begin(alice, ingest.Wishes(), None)
+    ingest.append(broken, 0, io.BytesIO(b"speech"), 6)
+    # Nothing can be opened under a name that is too long for the disk.
+    broken.source_path.unlink()
+    broken.source_path.symlink_to("x" * 300)
+    ago = timezone.now() - timedelta(days=2)
+    Recording.objects.filter(pk=broken.pk).update(received_at=ago)
+    other = ingest.begin(alice, ingest.Wishes(), None)
+    ingest.append(other, 0, io.BytesIO(b"sound"), 5)
+    Recording.objects.filter(pk=other.pk).update(received_at=ago, created_at=ago)
+    trashed = ingest.begin(alice, ingest.Wishes(), None)
+    Recording.objects.filter(pk=trashed.pk).update(deleted_at=timezone.now() - timedelta(days=1000))
+    reconcile()
+    assert str(broken.pk) in caplog.text
+    other.refresh_from_db()
+    assert other.state == Recording.State.QUEUED
+    assert not Recording.objects.filter(pk=trashed.pk).exists()

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from transcripts import ingest
 from transcripts.models import Recording, SpeechModel
 
 
@@ -23,6 +24,14 @@ class RecordingAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request) -> bool:
         return False
+
+    def delete_model(self, request, obj: Recording) -> None:
+        """Delete the files as well."""
+        ingest.delete(obj)
+
+    def delete_queryset(self, request, queryset) -> None:
+        for recording in queryset:
+            ingest.delete(recording)
 
 
 @admin.register(SpeechModel)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -358,4 +359,18 @@ def delete(recording: Recording) -> None:
     """Remove the row with all that hangs on it, and the files."""
     place = _remove_row(recording)
     failpoint("deletion-committed")
-    storage.remove(place)
+    # Not before the end of a transaction around it, which may yet bring the row back.
+    transaction.on_commit(partial(storage.remove, place))
+
+
+def end_abandoned(recording: Recording) -> None:
+    """Take what nobody continues as what it holds; what holds nothing is removed.
+
+    Raises: Refused: somebody continues it.
+    """
+    if recording.bytes_received:
+        finish(recording)
+        return
+    with _writing(recording):
+        if recording.state == Recording.State.RECEIVING and not recording.bytes_received:
+            delete(recording)

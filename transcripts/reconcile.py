@@ -5,6 +5,13 @@ one round: rows that are ready, and rows whose lease ran out.
 """
 
 import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import connection
+from django.db.models import Model
 
 from transcripts import (
     api_files,
@@ -25,32 +32,66 @@ from transcripts.models import Hypothesis, Recording, Rerun, Transcript, UrlImpo
 logger = logging.getLogger(__name__)
 
 State = Recording.State
+Row = TypeVar("Row", bound=Model)
+# Seconds between two looks through all folders.
+ORPHANS_SECONDS = 3600.0
 
 
 def reconcile() -> None:
-    """One round; called every few seconds."""
-    leases.end_orphaned()
-    free = Recording.objects.free()
+    """One round; called every few seconds. What fails is logged, and keeps nothing else from being done."""
+    for step in (
+        leases.end_orphaned,
+        wake_imports,
+        wake_preparation,
+        wake_finishing,
+        wake_transcription,
+        advance_reruns,
+        advance_recordings,
+        wake_deliveries,
+        finish_abandoned,
+        storage.sweep,
+        discard_orphans,
+        outbox.forget_ended,
+        batches.begin_all_waiting,
+        batches.remove_expired,
+        trash.empty_expired,
+        api_files.delete_expired,
+        retention.delete_expired,
+    ):
+        with apart(step.__name__):
+            step()
+
+
+@contextmanager
+def apart(name: str) -> Iterator[None]:
+    """Log what fails, unless it is that the database has gone, without which nothing can be done."""
+    try:
+        yield
+    except Exception:
+        if connection.connection is None or not connection.is_usable():
+            raise
+        logger.exception("Reconciling failed at %s", name)
+
+
+def each(act: Callable[[Row], None], rows: Iterable[Row]) -> None:
+    for row in rows:
+        with apart(f"{row._meta.verbose_name} {row.pk}"):
+            act(row)
+
+
+def wake_imports() -> None:
     for waiting in UrlImport.objects.free().filter(recording__state=State.RECEIVING):
         queues.enqueue("fetch", waiting.pk)
-    for recording in free.filter(state__in=[State.QUEUED, State.PREPARING]):
+
+
+def wake_preparation() -> None:
+    for recording in Recording.objects.free().filter(state__in=[State.QUEUED, State.PREPARING]):
         queues.enqueue(queues.preparation_queue(recording), recording.pk)
-    for recording in free.filter(state=State.FINISHING):
+
+
+def wake_finishing() -> None:
+    for recording in Recording.objects.free().filter(state=State.FINISHING):
         queues.enqueue("finish", recording.pk)
-    wake_transcription()
-    for rerun in Rerun.objects.open().free().select_related("recording"):
-        reruns.advance(rerun)
-    for recording in Recording.objects.filter(state=State.TRANSCRIBING):
-        lifecycle.advance(recording)
-    for delivery in outbox.due():
-        queues.enqueue("deliver", delivery.pk)
-    finish_abandoned()
-    outbox.forget_ended()
-    batches.begin_all_waiting()
-    batches.remove_expired()
-    trash.empty_expired()
-    api_files.delete_expired()
-    retention.delete_expired()
 
 
 def wake_transcription() -> None:
@@ -62,15 +103,37 @@ def wake_transcription() -> None:
             queues.enqueue(queues.transcription_queue(recording), recording.pk)
 
 
+def advance_reruns() -> None:
+    each(reruns.advance, Rerun.objects.open().free().select_related("recording"))
+
+
+def advance_recordings() -> None:
+    each(lifecycle.advance, Recording.objects.filter(state=State.TRANSCRIBING))
+
+
+def wake_deliveries() -> None:
+    for delivery in outbox.due():
+        queues.enqueue("deliver", delivery.pk)
+
+
 def finish_abandoned() -> None:
-    """Take what nobody continues as what it holds; what holds nothing is removed."""
-    for recording in Recording.objects.abandoned():
-        logger.info("Recording %s was left at byte %d", recording.pk, recording.bytes_received)
-        try:
-            if recording.bytes_received:
-                ingest.finish(recording)
-            else:
-                ingest.delete(recording)
-        except ingest.Refused as refused:
-            logger.info("Recording %s stays as it is: %s", recording.pk, refused)
-    storage.sweep()
+    each(end_abandoned, Recording.objects.abandoned())
+
+
+def end_abandoned(recording: Recording) -> None:
+    logger.info("Recording %s was left at byte %d", recording.pk, recording.bytes_received)
+    try:
+        ingest.end_abandoned(recording)
+    except ingest.Refused as refused:
+        logger.info("Recording %s stays as it is: %s", recording.pk, refused)
+
+
+_orphans_due_at = 0.0
+
+
+def discard_orphans() -> None:
+    """Look for folders that are nobody's, once in a while."""
+    global _orphans_due_at
+    if time.monotonic() >= _orphans_due_at:
+        _orphans_due_at = time.monotonic() + ORPHANS_SECONDS
+        storage.discard_orphans()

@@ -2,13 +2,15 @@
 
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -17,8 +19,12 @@ from transcripts.failpoints import failpoint
 from transcripts.models import Recording
 from transcripts.refusals import Refused
 
+logger = logging.getLogger(__name__)
+
 # Seconds after which a discarded folder was left behind by a process that died.
 DISCARD_SECONDS = 60
+# Seconds after which a folder without a row is nobody's.
+ORPHAN_SECONDS = 24 * 3600
 
 
 @contextmanager
@@ -94,13 +100,49 @@ def remove(place: Path) -> None:
 
 def sweep() -> None:
     """Complete what a process that died left half done: remove what was discarded, or put it back."""
-    for place in _discarded().glob("*"):
-        # Renaming set the folder's ctime; whoever discarded it later than this is still at work.
-        if place.stat().st_ctime > time.time() - DISCARD_SECONDS:
+    for pk, place in _named_by_recordings(_discarded()).items():
+        # Whoever discarded it later than this is still at work; or gone meanwhile.
+        if _age(place) < DISCARD_SECONDS:
             continue
-        recording = Recording.objects.filter(pk=place.name).first()
+        recording = Recording.objects.filter(pk=pk).first()
         if recording is None:
             remove(place)
         elif not recording.folder.exists():
             recording.folder.parent.mkdir(parents=True, exist_ok=True)
-            place.rename(recording.folder)
+            with suppress(FileNotFoundError):
+                place.rename(recording.folder)
+
+
+def discard_orphans() -> None:
+    """Discard the folders of recordings whose rows are gone, however that came about.
+
+    Where they are most of all folders, the database is taken to be another one than theirs.
+    """
+    places = {}
+    for folder in (settings.DATA_DIR / "recordings").glob("*"):
+        places |= _named_by_recordings(folder)
+    orphans = places.keys() - set(Recording.objects.values_list("pk", flat=True))
+    if 2 * len(orphans) > len(places):
+        logger.warning("%d of %d recordings in %s are unknown", len(orphans), len(places), settings.DATA_DIR)
+        return
+    for pk in orphans:
+        if _age(places[pk]) > ORPHAN_SECONDS:
+            logger.warning("The folder of recording %s, which is gone, is removed", pk)
+            discard(Recording(pk=pk))
+
+
+def _named_by_recordings(folder: Path) -> dict[UUID, Path]:
+    """Return what is in a folder, as far as it is named as folders of recordings are."""
+    found = {}
+    for place in folder.glob("*"):
+        with suppress(ValueError):
+            found[UUID(place.name)] = place
+    return found
+
+
+def _age(place: Path) -> float:
+    """Return for how many seconds a folder has been as it is; 0 where it is gone."""
+    try:
+        return time.time() - place.stat().st_ctime
+    except FileNotFoundError:
+        return 0.0

@@ -3,9 +3,13 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from sttweb.accounts.models import User
+from transcripts import ingest
+from transcripts.models import ApiFile, Recording
 
 # One way in, with its limits on attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -33,3 +37,15 @@ class UserAdmin(DjangoUserAdmin):
         """Save, and forget former addresses, which allauth would go on accepting."""
         super().save_model(request, user, form, change)
         EmailAddress.objects.filter(user=user).exclude(email=user.email.lower()).delete()
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete the account with all files that are its own."""
+        for recording in Recording.objects.filter(owner=obj):
+            ingest.delete(recording)
+        for file in ApiFile.objects.filter(owner=obj):
+            transaction.on_commit(file.delete_files)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
