@@ -169,5 +169,3 @@ def test_recording_that_is_deleted_while_it_is_cut_leaves_no_speech_behind(alice
     else:
         preparation.prepare(recording.pk)
     assert not folder.exists()
-
-

@@ -5,11 +5,14 @@ import shutil
 from functools import partial
 from uuid import UUID
 
+from django.db import transaction
+
 from transcripts import leases, lifecycle
 from transcripts.engine.audio import make_playable
 from transcripts.engine.errors import AudioError
 from transcripts.failpoints import failpoint
 from transcripts.models import Hypothesis, Recording, Segment
+from transcripts.models.lease import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +30,8 @@ def finish(recording_id: UUID) -> None:
     held = Recording.objects.filter(pk=recording_id, fence=fence)
     try:
         with leases.renewing(held):
-            playback_type = playable(recording)
+            # Workers that die on the copy take nothing from the text, which is complete.
+            playback_type = "" if recording.attempt > MAX_ATTEMPTS else playable(recording)
     except BaseException:
         held.update(lease_until=None)
         raise
@@ -54,9 +58,11 @@ def conclude(recording: Recording, fence: int, playback_type: str) -> None:
         return
     has_text = Segment.objects.filter(transcript__recording=recording).exists()
     message = note_of(recording) if has_text else NO_SPEECH
-    if end(state=Recording.State.DONE, message=message):
-        failpoint("recording-concluded")
-        shutil.rmtree(recording.spans_folder, ignore_errors=True)
+    # In one: whoever reopens the recording writes to the folder, and does so after it was removed.
+    with transaction.atomic():
+        if end(state=Recording.State.DONE, message=message):
+            shutil.rmtree(recording.spans_folder, ignore_errors=True)
+    failpoint("recording-concluded")
 
 
 def note_of(recording: Recording) -> str:

@@ -33,12 +33,15 @@ def move(recording: Recording, state: str, *, fence: int | None = None, **change
 
 @transaction.atomic
 def claim(recording: Recording, state: Recording.State) -> int | None:
-    """Take the recording for a stage of work; return the fence, or None where there is nothing to do."""
+    """Take the recording for a stage of work; return the fence, or None where there is nothing to do.
+
+    To be finished it may be taken however many died on it: that is for the taker to know.
+    """
     before = recording.state
     fence = recording.claim(state)
     if fence is None:
         return None
-    if recording.attempt > MAX_ATTEMPTS:
+    if recording.attempt > MAX_ATTEMPTS and state != State.FINISHING:
         give_up(recording, fence)
         return None
     if before != state:
