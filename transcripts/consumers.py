@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 3
 # Of a page that a link opened: what was revoked ends within two seconds even then.
 SHARE_LOOK_SECONDS = 1.5
+# RFC 6455, 7.4.1.
+SERVER_ERROR = 1011
 # Close codes of ours, after HTTP's.
 SIGNED_OUT = 4401
 NOT_FOUND = 4404
@@ -57,8 +59,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             return
         self.is_over = True
         self.poked.set()
-        await self.looking
-        await self.channel_layer.group_discard(group_name(self.recording_id), self.channel_name)
+        try:
+            await self.looking
+        finally:
+            await self.channel_layer.group_discard(group_name(self.recording_id), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take what a page says of itself; anything odd is nothing."""
@@ -67,6 +71,14 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self.poked.set()
 
     async def look_on(self) -> None:
+        try:
+            await self.look_until_over()
+        except Exception:
+            # The database may be back by the time that the page connects again.
+            logger.exception("A page of recording %s cannot be told what is new", self.recording_id)
+            await self.close(SERVER_ERROR)
+
+    async def look_until_over(self) -> None:
         # sync_to_async answers a cancellation with the result of its thread: it has to be asked for.
         task = asyncio.current_task()
         while not self.is_over and not (task and task.cancelling()):
@@ -117,9 +129,11 @@ class RecordingConsumer(LiveConsumer):
         return None
 
     async def disconnect(self, code: int) -> None:
-        await super().disconnect(code)
-        if self.looking is not None:
-            await database_sync_to_async(presence.leave)(self.recording_id, self.channel_name)
+        try:
+            await super().disconnect(code)
+        finally:
+            if self.looking is not None:
+                await database_sync_to_async(presence.leave)(self.recording_id, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take {"at": the segment that holds the caret, or null}."""
