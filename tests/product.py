@@ -21,7 +21,10 @@ import psycopg
 from sttweb.runtime.leash import leashed
 from tests.settings import PRODUCT_ENVIRONMENT, PROJECT_DIR, TEST_ROOT
 
-START_SECONDS = 60
+# Far more than an idle machine needs: only what hangs is told from what works.
+START_SECONDS = 180
+STOP_SECONDS = 90
+COMMAND_SECONDS = 120
 
 
 @dataclass
@@ -40,12 +43,13 @@ class Product:
             capture_output=True,
             text=True,
             check=True,
+            timeout=COMMAND_SECONDS,
         )
         return done.stdout
 
     @property
     def output(self) -> str:
-        return self.output_path.read_text()
+        return self.output_path.read_text(errors="replace")
 
     def wait(self) -> None:
         """Wait until the page answers."""
@@ -58,7 +62,7 @@ class Product:
     def stop(self) -> int:
         """End it as Ctrl-C does; return its exit status."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=STOP_SECONDS)
 
 
 def start_product(data_dir: Path | None = None, **environment: str) -> Product:
@@ -126,7 +130,7 @@ def free_port() -> int:
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310
             return response.status == 200
     except OSError:
         return False

@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.conftest import CHROMIUM_ARGUMENTS, PASSWORD
 
+TIMEOUT_MS = 90_000
+DEATH_SECONDS = 60
 AUDIO_SECONDS = """audio => audio.duration || new Promise((resolve) => {
     audio.onloadedmetadata = () => resolve(audio.duration);
 })"""
@@ -47,6 +49,7 @@ class Profile:
             args=[*CHROMIUM_ARGUMENTS, f"--use-file-for-fake-audio-capture={self.sound}%noloop"],
             base_url=self.url,
         )
+        self.context.set_default_timeout(TIMEOUT_MS)
         self.context.add_init_script(NOTE_START)
         page = self.context.pages[0]
         self.sign_in(page)
@@ -80,7 +83,9 @@ class Profile:
     def kill_now(self, pids: list[int] | None = None) -> None:
         for pid in pids or self.pids():
             os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + DEATH_SECONDS
         while self.pids():
+            assert time.monotonic() < deadline, "the killed browser lives on"
             time.sleep(0.01)
         self.close()
 

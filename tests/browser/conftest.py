@@ -6,16 +6,44 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.sounds import after_silence
 from tests.conftest import PASSWORD
 from tests.product import Product
+from tests.profile import seconds_of
 
 AUDIO = Path(__file__).resolve().parent.parent / "audio"
 # Transcription on a busy machine takes its time; nothing waits longer than it needs.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
+# What is said in note.wav, and by when a recorder that hears `spoken` has heard all of it, in seconds.
+SENTENCES = [
+    "This is a test of the recording.",
+    "The meeting starts at nine.",
+    "Maria will send the report on Friday.",
+]
+NOTE = " ".join(SENTENCES)
+SPOKEN_SECONDS = 14
+# Whether a time that is said, as in "saved to 0:05", has come.
+HAS_COME = """([selector, seconds]) => {
+    const said = document.querySelector(selector).textContent.match(/(\\d+):(\\d\\d)/);
+    return said !== null && Number(said[1]) * 60 + Number(said[2]) >= seconds;
+}"""
+# Keeps what the clock shows for the page that the recording leads to.
+KEEP_CLOCK = """() => {
+    const clock = document.querySelector("#recorder [role=timer]");
+    const keep = () => { sessionStorage.clock = clock.textContent; };
+    new MutationObserver(keep).observe(clock, {childList: true});
+    keep();
+}"""
 
 Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The note for the microphone, after a silence: a busy browser takes a while to begin to record."""
+    return after_silence(AUDIO / "note.wav", tmp_path_factory.mktemp("sounds"))
 
 
 @pytest.fixture
@@ -28,6 +56,7 @@ def visit(product: Product, chromium: Callable[..., Browser]) -> Iterator[Visit]
     def open_home(sound: Path | None = None, script: str = "") -> Page:
         browsers.append(chromium(sound))
         context = browsers[-1].new_context(base_url=product.url, accept_downloads=True)
+        context.set_default_timeout(PATIENCE_MS)
         if script:
             context.add_init_script(script)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -66,6 +95,56 @@ def try_sample(page: Page, name: str = "A spoken note") -> None:
     page.goto("/")
     page.get_by_role("button", name=name).click()
     expect(page.locator("#status")).to_contain_text("Done")
+
+
+def await_time(page: Page, selector: str, seconds: int) -> None:
+    """Wait until so much or more is said: a busy machine may not look at every second."""
+    page.wait_for_function(HAS_COME, arg=[selector, seconds], polling=100)
+
+
+def await_clock(page: Page, seconds: int) -> None:
+    """Wait until the recorder's clock shows so much."""
+    await_time(page, "#recorder [role=timer]", seconds)
+
+
+def await_saved(page: Page, seconds: int = 1) -> None:
+    """Wait until the recorder says that so much is on the server."""
+    await_time(page, "#recorder [data-says=saved]", seconds)
+
+
+def clock(page: Page) -> int:
+    """Return the seconds that the recorder's clock shows."""
+    return _seconds(page.get_by_role("timer").text_content())
+
+
+def _seconds(clock: str) -> int:
+    minutes, seconds = clock.split(":")
+    return 60 * int(minutes) + int(seconds)
+
+
+def check_length_after_stop(page: Page) -> None:
+    """Stop; the sound is as long as the clock said in the end, which leaves out its last part of a second."""
+    page.evaluate(KEEP_CLOCK)
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_url("**/recordings/*/")
+    expect(page.locator("#status")).to_contain_text("Done")
+    assert -1 < seconds_of(page) - _seconds(page.evaluate("sessionStorage.clock")) < 2
+
+
+def boxes(page: Page) -> Locator:
+    """The texts of the segments. Those out of sight are not laid out, so that they have no inner text."""
+    return page.locator("#segments .text")
+
+
+def texts(page: Page) -> list[str]:
+    return [" ".join(text.split()) for text in boxes(page).all_text_contents()]
+
+
+def finished_text(page: Page) -> str:
+    """Return the whole text of the recording that the page leads to, once that is done."""
+    page.wait_for_url("**/recordings/*/")
+    expect(page.locator("#status")).to_contain_text("Done")
+    return " ".join(texts(page))
 
 
 @pytest.fixture

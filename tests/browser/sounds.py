@@ -22,6 +22,16 @@ def wav_of(source: Path, folder: Path) -> Path:
     return path
 
 
+def after_silence(source: Path, folder: Path, seconds: int = 3) -> Path:
+    """Return a copy of a WAV file in `folder` that begins with a silence."""
+    path = folder / f"late-{source.name}"
+    with wave.open(str(source)) as sound, wave.open(str(path), "wb") as file:
+        file.setparams(sound.getparams())
+        file.writeframes(bytes(seconds * sound.getframerate() * sound.getsampwidth() * sound.getnchannels()))
+        file.writeframes(sound.readframes(sound.getnframes()))
+    return path
+
+
 def video_of(source: Path, folder: Path) -> Path:
     """Return a WebM video in `folder` with the sound of a recording and a grey picture."""
     path = folder / f"{source.stem}.webm"
