@@ -19,13 +19,15 @@ from transcripts.api.azure.profanity import Censor, Mode
 from transcripts.api.azure.speech_messages import Context, Message, read, written
 from transcripts.api.azure.speech_phrases import Phrases, status
 from transcripts.api.azure.units import ticks
+from transcripts.api.catalogue import resolve
 from transcripts.api.errors import ApiError, of
 from transcripts.api.live.consumer import LiveConsumer
 from transcripts.api.live.session import Began, Completed, Failed, Guessed, Happening, Heard, LiveSession
 from transcripts.api.live.sound import Sound, read_header
 from transcripts.api.live.turns import Turn
+from transcripts.api.threads import in_thread
 from transcripts.engine.turns import Detection
-from transcripts.models import ApiRequest
+from transcripts.models import ApiRequest, Recording
 from transcripts.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,8 @@ class SpeechConsumer(LiveConsumer):
         await self.accept()
         try:
             self.language()
+            # A model of one's own, as the vendor has it, is one of those that are installed.
+            await in_thread(resolve, self.query.get("cid", ""), Recording.Task.TRANSCRIBE, NO_MODEL)
         except ApiError as error:
             # The SDK shows no more than the first words of an answer to the handshake.
             await self.fail(error)
@@ -131,7 +135,7 @@ class SpeechConsumer(LiveConsumer):
     def asked(self) -> service.Asked:
         return service.Asked(
             ApiRequest.Vendor.AZURE,
-            "",
+            self.query.get("cid", ""),
             NO_MODEL,
             language=self.language(),
             prompt=self.context.prompt,
