@@ -14,26 +14,13 @@ from openai import AsyncOpenAI
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from tests.clients.conftest import new_key
+from tests.clients.conftest import PATIENCE_SECONDS, new_key, sign_up, text_of, wait_for
 from tests.pipeline import AUDIO
 from tests.product import Product
 
 NOTE = "This is a test of the recording. The meeting starts at nine. Maria will send the report on Friday."
 TRANSCRIPTION = {"intent": "transcription"}
-SECONDS = 40
 MEBIBYTE = 1024 * 1024
-
-# What the only recording of an account has come to.
-OUTCOME = """
-from transcripts.models import Recording
-from sttweb.accounts.models import ApiKey
-import time
-key = ApiKey.objects.order_by("-pk").first()
-while (recording := Recording.objects.get(owner=key.owner)).state != "done":
-    time.sleep(0.1)
-text = " ".join(recording.transcript.segments.values_list("text", flat=True))
-print(recording.source, recording.message, text, sep="|")
-"""
 
 
 @cache
@@ -59,7 +46,7 @@ def client(product: Product, key: str) -> AsyncOpenAI:
 
 
 def run(test: Callable[[], Awaitable[Any]]) -> Any:
-    return asyncio.run(asyncio.wait_for(test(), SECONDS))
+    return asyncio.run(asyncio.wait_for(test(), PATIENCE_SECONDS))
 
 
 async def until(connection: Any, kind: str) -> list[Any]:
@@ -208,16 +195,35 @@ def test_browser_shows_its_key_as_a_subprotocol(product: Product, key: str) -> N
 
 
 def test_connection_that_dies_leaves_a_recording_of_what_it_holds(product: Product) -> None:
+    key = new_key(product)
+
     async def speak() -> None:
-        connection = (
-            await client(product, new_key(product)).realtime.connect(extra_query=TRANSCRIPTION).enter()
-        )
+        connection = await client(product, key).realtime.connect(extra_query=TRANSCRIPTION).enter()
         await connection.input_audio_buffer.append(audio=encoded(note()))
         await until(connection, "speech_started")
         connection._connection.transport.abort()
 
     run(speak)
-    source, message, text = product.manage("shell", "-v", "0", "-c", OUTCOME).strip().split("|")
-    assert source == "api"
-    assert message.startswith("This recording ended without Stop: 0:0")
-    assert text == NOTE
+    recording = wait_for(product, key, "done")
+    assert recording["source"] == "api"
+    assert recording["message"].startswith("This recording ended without Stop: 0:0")
+    assert text_of(product, key, recording) == NOTE
+
+
+def test_session_is_told_that_its_key_was_revoked(product: Product) -> None:
+    _, email = sign_up(product)
+    key = product.manage("apikey", "create", email).strip()
+    number = product.manage("apikey", "list", email).partition("\t")[0]
+
+    async def speak() -> None:
+        async with client(product, key).realtime.connect(extra_query=TRANSCRIPTION) as connection:
+            await connection.input_audio_buffer.append(audio=encoded(note()))
+            await until(connection, "speech_started")
+            await asyncio.to_thread(product.manage, "apikey", "revoke", number)
+            events = await until(connection, "error")
+            assert events[-1].error.code == "invalid_api_key"
+            assert events[-1].error.message == "This API key is unknown, has expired or was revoked."
+            with pytest.raises(ConnectionClosedError, match="3000"):
+                await connection.recv()
+
+    run(speak)
