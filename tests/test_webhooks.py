@@ -26,6 +26,9 @@ from transcripts.models import Delivery, Recording, Webhook
 from transcripts.reconcile import reconcile
 from transcripts.refusals import Refused
 
+# How long a receiver keeps on that is not waited for.
+DRIP_SECONDS = 100
+
 pytestmark = pytest.mark.django_db
 
 
@@ -152,7 +155,7 @@ def test_only_2xx_is_success_and_no_redirect_is_followed(alice, hook, heard, cod
 
 def test_receiver_that_hangs_or_drips_keeps_nobody_long(alice, hook, heard, monkeypatch):
     monkeypatch.setattr(delivering, "ANSWER_SECONDS", 0.5)
-    heard.answer = lambda handler: drip(handler, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100, 30)
+    heard.answer = lambda handler: drip(handler, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100, DRIP_SECONDS)
     ended(alice)
     ended(alice)
     with receiver() as other:
@@ -160,7 +163,7 @@ def test_receiver_that_hangs_or_drips_keeps_nobody_long(alice, hook, heard, monk
         ended(alice)
         begun = time.monotonic()
         send_due()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < DRIP_SECONDS / 2
         assert len(other.posted) == 1
     # Who does not answer is left alone for a while, by all that is for them.
     assert len(heard.posted) == 1
@@ -170,12 +173,12 @@ def test_receiver_that_hangs_or_drips_keeps_nobody_long(alice, hook, heard, monk
 def test_answer_is_not_read_beyond_its_status(alice, hook, heard):
     heard.answer = lambda handler: (
         handler.wfile.write(b"HTTP/1.1 200 Secret\r\n\r\n" + b"inside " * 1000),
-        drip(handler, b"x" * 1000, 30),
+        drip(handler, b"x" * 1000, DRIP_SECONDS),
     )
     ended(alice)
     begun = time.monotonic()
     send_due()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < DRIP_SECONDS / 2
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.answer) == ("delivered", "OK")
 
@@ -194,7 +197,7 @@ def test_private_addresses_are_told_nothing_unless_they_are_listed(alice, hook, 
     ended(alice)
     send_due()
     assert heard.posted == []
-    assert "port" in Delivery.objects.get().answer or "private" in Delivery.objects.get().answer
+    assert Delivery.objects.get().answer == delivering.PRIVATE
     settings.STT_WEBHOOK_PORTS = [heard.port]
     Delivery.objects.update(due_at=timezone.now())
     send_due()
