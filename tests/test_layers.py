@@ -10,7 +10,9 @@ TOP = {"views", "consumers", "jobs", "urls", "routing", "admin", "context", "man
 
 
 def modules(folder: str) -> list[Path]:
-    return [path for path in sorted((ROOT / folder).rglob("*.py")) if "migrations" not in path.parts]
+    found = [path for path in sorted((ROOT / folder).rglob("*.py")) if "migrations" not in path.parts]
+    assert len(found) > 3, f"{folder} has moved"
+    return found
 
 
 def imports(path: Path) -> set[str]:
@@ -42,7 +44,9 @@ def test_models_know_nothing_above_them():
 
 
 def test_acts_know_nothing_above_them():
-    for path in sorted((ROOT / "transcripts").glob("*.py")):
+    acts = [path for path in modules("transcripts") if path.parent == ROOT / "transcripts"]
+    assert len(acts) > 20
+    for path in acts:
         if path.stem in TOP | {"apps"}:
             continue
         own = {n.split(".")[1] for n in imports(path) if n.startswith("transcripts.")}

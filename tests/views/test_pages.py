@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from tests.pipeline import AUDIO, receive, work
 from transcripts.models import Recording, Segment, SpeechModel
@@ -81,7 +82,9 @@ def test_hostile_text_and_title_are_only_text(alice_client, note):
     Segment.objects.filter(position=0).update(text=attack)
     Recording.objects.update(title=attack, message=attack)
     for url in ("/", note.get_absolute_url()):
-        assert attack not in alice_client.get(url).content.decode()
+        page = alice_client.get(url).content.decode()
+        assert attack not in page
+        assert escape(attack) in page
 
 
 PAGES = ["recording", "audio"]
