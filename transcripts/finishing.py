@@ -44,6 +44,8 @@ def playable(recording: Recording) -> str:
     try:
         return make_playable(recording.source_path, recording.playback_path) or ""
     except AudioError as error:
+        if not error.permanent:
+            raise
         # The text is complete all the same.
         logger.warning("Recording %s has no playable copy: %s", recording.pk, error)
         return ""

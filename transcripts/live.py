@@ -5,6 +5,7 @@ cutter; what a second of sound costs does not depend on how long the recording a
 """
 
 import logging
+import select
 import time
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.db import close_old_connections, transaction
 from django.db.models import Q
 
 from transcripts import events, lifecycle, previews
+from transcripts.engine.audio import MESSAGES, STALL_SECONDS
 from transcripts.engine.base import SAMPLE_RATE, Audio
 from transcripts.engine.errors import AudioError
 from transcripts.failpoints import failpoint
@@ -45,7 +47,12 @@ class Follower:
     def run(self) -> None:
         while True:
             if not self.look():
-                time.sleep(LOOK_SECONDS)
+                self.wait()
+
+    def wait(self) -> None:
+        """Wait for bytes, which only a look finds, or for what is decoded of those that are complete."""
+        complete = [followed.audio for followed in self.followed.values() if followed.is_complete]
+        select.select(complete, [], [], LOOK_SECONDS)
 
     def look(self) -> bool:
         """Go once round; return whether there is more to do at once."""
@@ -84,6 +91,10 @@ class Follower:
             logger.info("Recording %s is not followed: %s", recording.pk, error)
             held = Recording.objects.filter(pk=recording.pk, fence=fence)
             held.update(can_stream=False, lease_until=None)
+        except Exception:
+            # The count of attempts bounds how often it is tried again.
+            logger.exception("Recording %s cannot be followed now", recording.pk)
+            Recording.objects.filter(pk=recording.pk, fence=fence).update(lease_until=None)
 
     def advance(self, row: Recording) -> bool:
         followed = self.followed[row.pk]
@@ -92,10 +103,15 @@ class Follower:
         except Superseded:
             logger.info("Recording %s went another way", row.pk)
             followed.is_over = True
-        except AudioError as error:
-            # It may need its end to be read at all; the whole will be tried when it is complete.
-            logger.info("Recording %s cannot be followed: %s", row.pk, error)
-            followed.give_up()
+        except Exception as error:
+            if isinstance(error, AudioError) and error.permanent:
+                # It may need its end to be read at all; the whole will be tried when it is complete.
+                logger.info("Recording %s cannot be followed: %s", row.pk, error)
+                followed.give_up()
+            else:
+                # Nor is it the others' fault. The count of attempts bounds how often it is tried again.
+                logger.exception("Recording %s cannot be followed now", row.pk)
+                followed.let_go()
         if followed.is_idle:
             followed.rest()
             self.resting[row.pk] = row.bytes_received
@@ -149,7 +165,7 @@ class Followed:
         self.audio = open_growing(recording, self.preparation.hours_allowed())
         self.preview = previews.Preview(recording.pk)
         self.fed = 0  # bytes
-        self.fed_at = time.monotonic()
+        self.fed_at = self.heard_at = time.monotonic()
         self.has_format = False
         self.is_complete = False
         self.is_over = False
@@ -174,7 +190,8 @@ class Followed:
             if not len(samples):
                 self.preparation.note_silence()
                 self.preview.offer(self.preparation.cutter.open_span())
-                return self.is_complete
+                self.check_stall()
+                return False
             self.take(samples)
         return True
 
@@ -184,9 +201,16 @@ class Followed:
             raise Superseded
         failpoint("end-noted")
         self.is_complete = True
+        self.heard_at = time.monotonic()
         self.audio.end()
 
+    def check_stall(self) -> None:
+        """Raises: AudioError: nothing more can come, and what is there is not decoded."""
+        if self.is_complete and time.monotonic() - self.heard_at > STALL_SECONDS:
+            raise AudioError(MESSAGES["limits"])
+
     def take(self, samples: Audio) -> None:
+        self.heard_at = time.monotonic()
         if self.audio.info and not self.has_format:
             self.preparation.note_format(self.audio.info)
             self.has_format = True
@@ -200,6 +224,11 @@ class Followed:
     def rest(self) -> None:
         """Let go of a recording until more comes of it, which is then decoded from its beginning."""
         self.preparation.held.update(lease_until=None, attempt=0)
+        self.is_over = True
+
+    def let_go(self) -> None:
+        """Leave the recording to whoever takes it next, and decodes it from its beginning."""
+        self.preparation.held.update(lease_until=None)
         self.is_over = True
 
     def give_up(self) -> None:

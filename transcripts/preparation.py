@@ -68,9 +68,10 @@ def prepare(recording_id: UUID) -> None:
             preparation.run()
     except Superseded:
         logger.info("Preparation of %s ended early", recording_id)
-    except AudioError as error:
-        lifecycle.fail(recording, str(error), fence=fence)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, AudioError) and error.permanent:
+            lifecycle.fail(recording, str(error), fence=fence)
+            return
         # Something unforeseen: free for the next try, which the count of attempts bounds.
         held.update(lease_until=None)
         raise

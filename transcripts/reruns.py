@@ -144,10 +144,10 @@ def cut(pk: int) -> None:
     except Superseded:
         logger.info("Cutting for run %s ended early", pk)
         return
-    except AudioError as error:
-        fail(rerun, str(error))
-        return
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, AudioError) and error.permanent:
+            fail(rerun, str(error))
+            return
         held.update(lease_until=None)
         raise
     held.filter(state=State.CUTTING).update(state=State.TRANSCRIBING, attempt=0, lease_until=None)

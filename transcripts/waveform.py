@@ -83,6 +83,16 @@ def ask(recording: Recording) -> None:
         queues.enqueue(queues.preparation_queue(recording), recording.pk, stage="peaks")
 
 
+def push_all(file: PeaksFile, recording: Recording) -> None:
+    try:
+        with open_audio(recording.source_path) as stream:
+            for block in stream:
+                file.push(block)
+    except AudioError as error:
+        if not error.permanent:
+            raise
+
+
 def draw(recording_id: UUID) -> None:
     """Make the peaks of a recording that was prepared without. What cannot be read has none at all."""
     recording = Recording.objects.filter(pk=recording_id).first()
@@ -90,9 +100,7 @@ def draw(recording_id: UUID) -> None:
         return
     file = PeaksFile(recording, "drawn")
     try:
-        with suppress(AudioError), open_audio(recording.source_path) as stream:
-            for block in stream:
-                file.push(block)
+        push_all(file, recording)
         file.finish()
     except FileNotFoundError:
         logger.info("Recording %s is gone: its peaks were not made", recording_id)

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.engine import media
 from transcripts.engine import children
 from transcripts.engine.audio import open_audio
+from transcripts.engine.errors import ReaderKilled
 
 MEETING = media.recording("meeting")
 
@@ -59,3 +62,56 @@ def ends(pid: int) -> bool:
         return bool(select.select([handle], [], [], 10)[0])
     finally:
         os.close(handle)
+
+
+def test_child_is_started_apart_while_the_server_is_busy_and_the_others_go_on():
+    whole = len(media.samples_of(MEETING))
+    with open_audio(MEETING) as first:
+        server = children._serving()
+        server._channel.settimeout(0.1)
+        os.kill(server._process.pid, signal.SIGSTOP)
+        try:
+            with open_audio(MEETING) as apart:
+                assert isinstance(apart._child, subprocess.Popen)
+        finally:
+            os.kill(server._process.pid, signal.SIGCONT)
+            server._channel.settimeout(children.ANSWER_SECONDS)
+        # It answers only those who still wait.
+        with open_audio(MEETING) as later:
+            assert isinstance(later._child, children.Child)
+            assert sum(len(block) for block in later) == whole
+        assert sum(len(block) for block in first) == whole
+    assert children._serving() is server
+
+
+def test_server_that_answers_nobody_is_replaced():
+    server = children._serving()
+    server._channel.settimeout(0.01)
+    os.kill(server._process.pid, signal.SIGSTOP)
+    for _ in range(children.MOST_UNANSWERED):
+        with open_audio(MEETING) as stream:
+            assert isinstance(stream._child, subprocess.Popen)
+    with open_audio(MEETING) as stream:
+        assert isinstance(stream._child, children.Child)
+    assert children._serving() is not server
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_decoder_that_is_killed_is_no_fault_of_the_file(number):
+    with open_audio(MEETING) as stream:
+        os.kill(stream._child.pid, number)
+        with pytest.raises(ReaderKilled):
+            list(stream)
+
+
+def test_child_that_uses_up_its_time_is_told_from_one_that_is_killed():
+    code = """
+from transcripts.engine import sandbox
+sandbox.CPU_SECONDS = 1
+sandbox.enter(0, 0)
+while True:
+    pass
+"""
+    environment = {**os.environ, "PARENT_PID": str(os.getpid())}
+    child = subprocess.run([sys.executable, "-c", code], env=environment, cwd=children.PROJECT)
+    assert child.returncode == -signal.SIGXCPU

@@ -15,7 +15,7 @@ import numpy as np
 
 from transcripts.engine.base import MAX_CHANNELS, SAMPLE_RATE, Audio
 from transcripts.engine.children import AnyChild, start_child, stop_child
-from transcripts.engine.errors import AudioError
+from transcripts.engine.errors import AudioError, ReaderKilled
 
 MAX_HOURS = 24.0
 BLOCK_BYTES = SAMPLE_RATE * 2  # one second of 16-bit samples
@@ -40,9 +40,16 @@ MESSAGES = {
     "too_many_channels": "The recording has more than the {channels} channels that can be heard apart: "
     "send it without asking for several channels, or with fewer.",
     "unreadable": "The file cannot be opened: choose another one, or send it again.",
+    "killed": "Reading the file was interrupted: try again.",
 }
-# Ended by a limit of its own, not by a fault in the file.
-LIMIT_SIGNALS = frozenset({signal.SIGXCPU, signal.SIGKILL})
+# What the end of a child by a signal says, where it is no fault in the file: a limit of its own, or others.
+SIGNALS = {
+    signal.SIGXCPU: "limits",
+    signal.SIGKILL: "killed",
+    signal.SIGTERM: "killed",
+    signal.SIGINT: "killed",
+    signal.SIGHUP: "killed",
+}
 
 MEDIA_TYPES = {
     "wav": "audio/wav",
@@ -138,7 +145,7 @@ class AudioStream:
         while b"\n" not in data:
             block = self._read()
             if not block:
-                raise AudioError(self._sentence(report_of(self._child)["code"]))
+                raise self._error(report_of(self._child)["code"])
             data += block
         line, _, self._rest = data.partition(b"\n")
         return line
@@ -156,12 +163,18 @@ class AudioStream:
             # What came before the damage is worth having.
             self.is_truncated = True
         elif report["code"] != "ok":
-            raise AudioError(self._sentence(report["code"]))
+            raise self._error(report["code"])
         else:
             self.is_truncated = report["is_truncated"]
 
-    def _sentence(self, code: str) -> str:
-        return MESSAGES[code].format(hours=self._max_hours, channels=MAX_CHANNELS)
+    def _error(self, code: str) -> AudioError:
+        return error_of(code, self._max_hours)
+
+
+def error_of(code: str, max_hours: float = MAX_HOURS) -> AudioError:
+    """Return what to raise for a child's report."""
+    kind = ReaderKilled if code == "killed" else AudioError
+    return kind(MESSAGES[code].format(hours=max_hours, channels=MAX_CHANNELS))
 
 
 def make_playable(source: Path, target: Path) -> str | None:
@@ -200,7 +213,7 @@ def _write_copy(module: str, source: Path, target: Path, *arguments: str) -> dic
     if report["code"] != "ok" or report["format"] is None:
         partial.unlink(missing_ok=True)
     if report["code"] != "ok":
-        raise AudioError(MESSAGES[report["code"]].format(hours=MAX_HOURS))
+        raise error_of(report["code"])
     if report["format"] is not None:
         partial.replace(target)
     return report
@@ -222,7 +235,7 @@ def report_of(child: AnyChild) -> dict[str, Any]:
     try:
         report: dict[str, Any] = json.loads(written.decode(errors="replace").strip().rpartition("\n")[2])
     except ValueError:
-        return {"code": "limits" if -child.wait() in LIMIT_SIGNALS else "corrupt"}
+        return {"code": SIGNALS.get(-child.wait(), "corrupt")}
     return report
 
 

@@ -65,7 +65,9 @@ def has_voices_apart(path: Path) -> bool:
                 loudness.push(block)
                 if loudness.is_enough:
                     break
-    except AudioError:
+    except AudioError as error:
+        if not error.permanent:
+            raise
         return False  # What cannot be read so may still be read as one.
     return loudness.is_apart
 

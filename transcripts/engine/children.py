@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = "transcripts.engine"
-# Seconds in which the server starts and forks, or is given up.
+# Seconds in which the server starts and forks; after so many times without an answer it is given up.
 ANSWER_SECONDS = 10.0
+MOST_UNANSWERED = 3
 
 
 class Child:
@@ -62,6 +63,7 @@ class _Server:
     def __init__(self) -> None:
         self.owner = os.getpid()
         self._lock = threading.Lock()
+        self._asked = self._unanswered = 0
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(ANSWER_SECONDS)
         with theirs:
@@ -75,25 +77,44 @@ class _Server:
             )
 
     def start(self, module: str, arguments: tuple[str, ...], *, takes_input: bool) -> Child:
-        """Raises: OSError: the server is gone."""
+        """Raises: ConnectionError: the server is gone. OSError: it is busy, or there is no room."""
         with ExitStack() as theirs, ExitStack() as ours:
             stdin = _pipe(theirs, ours, is_read_by_child=True) if takes_input else None
             null = os.open(os.devnull, os.O_RDONLY)
             theirs.callback(os.close, null)
             stdout, stderr, status = (_pipe(theirs, ours, is_read_by_child=False) for _ in range(3))
             given = [stdin[0] if stdin else null, stdout[0], stderr[0], status[0]]
-            pid, handle = self._ask(json.dumps([module, *arguments]).encode(), given)
+            pid, handle = self._ask([module, *arguments], given)
             ours.pop_all()
         files = os.fdopen(stdin[1], "wb", 0) if stdin else None, _reader(stdout[1]), _reader(stderr[1])
         return Child(pid, handle, status[1], files)
 
-    def _ask(self, message: bytes, descriptors: list[int]) -> tuple[int, int]:
+    def _ask(self, wanted: list[str], descriptors: list[int]) -> tuple[int, int]:
         with self._lock:
-            socket.send_fds(self._channel, [message], descriptors)
-            answer, handles, _, _ = socket.recv_fds(self._channel, 32, 1)
-        if not answer:
-            raise ConnectionError("The server of child processes has ended.")
-        return int(answer), handles[0]
+            self._asked += 1
+            try:
+                socket.send_fds(self._channel, [json.dumps([self._asked, *wanted]).encode()], descriptors)
+                child = self._answer()
+            except TimeoutError:
+                self._unanswered += 1
+                if self._unanswered < MOST_UNANSWERED:
+                    raise
+                raise ConnectionError("The server of child processes does not answer.") from None
+            self._unanswered = 0
+            return child
+
+    def _answer(self) -> tuple[int, int]:
+        while True:
+            answer, handles, _, _ = socket.recv_fds(self._channel, 64, 1)
+            if not answer:
+                raise ConnectionError("The server of child processes has ended.")
+            asked, pid = map(int, answer.split())
+            if asked == self._asked:
+                return pid, handles[0]
+            # It comes late: that child was started anew meanwhile.
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handles[0], signal.SIGKILL)
+            os.close(handles[0])
 
     def close(self) -> None:
         self._channel.close()
@@ -129,11 +150,14 @@ def start_child(module: str, *arguments: str, takes_input: bool = False) -> AnyC
     """Start a module of this package in a process that reads media."""
     if not hasattr(os, "pidfd_open"):
         return _started(module, arguments, takes_input=takes_input)
+    server = _serving()
     try:
-        return _serving().start(module, arguments, takes_input=takes_input)
+        return server.start(module, arguments, takes_input=takes_input)
     except OSError as error:
         log.warning("A child process is started anew: %s", error)
-        _stop_serving()
+        # One that is only busy has other children, which would die with it.
+        if isinstance(error, ConnectionError):
+            _stop_serving(server)
         return _started(module, arguments, takes_input=takes_input)
 
 
@@ -147,10 +171,13 @@ def _serving() -> _Server:
 
 
 @atexit.register
-def _stop_serving() -> None:
+def _stop_serving(server: _Server | None = None) -> None:
+    """Stop this server, or whichever there is."""
     global _server
     with _servers_lock:
-        server, _server = _server, None
+        server = server or _server
+        if _server is server:
+            _server = None
     if server is not None:
         server.close()
 

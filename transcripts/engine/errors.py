@@ -2,6 +2,7 @@
 
 EngineError
 ├── AudioError          the recording cannot be decoded            permanent
+│   └── ReaderKilled    something else ended its decoding          try again
 ├── LanguageUnsupported the model does not know the language       permanent
 ├── ModelMissing        the chosen model was removed               permanent
 ├── ModelUnavailable    the model is not there or does not load    try again later
@@ -15,6 +16,10 @@ class EngineError(Exception):
 
 class AudioError(EngineError):
     permanent = True
+
+
+class ReaderKilled(AudioError):
+    permanent = False
 
 
 class LanguageUnsupported(EngineError):

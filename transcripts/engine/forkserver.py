@@ -1,8 +1,9 @@
 """Forks the children that read media: `python -m transcripts.engine.forkserver SOCKET`.
 
 It has the libraries loaded and opens no media, so that a child starts in milliseconds and begins clean.
-Each message asks for one child: JSON [module, arguments…], with descriptors for standard input, output and
-error, and for what the child's exit status is written to. The answer is the child's number and a descriptor.
+Each message asks for one child: JSON [number, module, arguments…], with descriptors for standard input,
+output and error, and for what the child's exit status is written to. The answer is the number of the message,
+that of the child, and a descriptor of it.
 """
 
 import json
@@ -43,7 +44,11 @@ class ForkServer:
         message, descriptors, _, _ = socket.recv_fds(self._channel, MESSAGE_BYTES, DESCRIPTORS)
         if not message:
             return False
-        module, *arguments = json.loads(message)
+        asked, module, *arguments = json.loads(message)
+        if not _is_awaited(descriptors[-1]):
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return True
         number = os.fork()
         if not number:
             _become(module, arguments, descriptors)
@@ -53,7 +58,7 @@ class ForkServer:
         # Nobody else waits for the child, so that its number still means it.
         handle = os.pidfd_open(number)
         self._children[handle] = number, status
-        socket.send_fds(self._channel, [b"%d" % number], [handle])
+        socket.send_fds(self._channel, [b"%d %d" % (asked, number)], [handle])
         return True
 
     def _tell(self, handle: int) -> None:
@@ -63,6 +68,13 @@ class ForkServer:
             os.write(status, b"%d" % code)
         os.close(status)
         os.close(handle)
+
+
+def _is_awaited(status: int) -> bool:
+    """Whether anybody still reads what becomes of a child: not where we were too slow."""
+    poll = select.poll()
+    poll.register(status, 0)
+    return not poll.poll(0)
 
 
 def _become(module: str, arguments: list[str], descriptors: list[int]) -> NoReturn:

@@ -42,6 +42,11 @@ class GrowingAudio:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def fileno(self) -> int:
+        """What can be waited for until more was decoded."""
+        assert self._child.stdout is not None  # noqa: S101 -- a pipe was asked for
+        return self._child.stdout.fileno()
+
     def feed(self, size: int) -> None:
         """Say how many bytes the file has by now."""
         assert self._child.stdin is not None  # noqa: S101 -- a pipe was asked for
@@ -95,4 +100,4 @@ class GrowingAudio:
         report = audio.report_of(self._child)
         self.is_truncated = report["code"] == "corrupt" or report.get("is_truncated", False)
         if report["code"] != "ok" and (report["code"] != "corrupt" or self.info is None):
-            raise AudioError(audio.MESSAGES[report["code"]].format(hours=self._max_hours))
+            raise audio.error_of(report["code"], self._max_hours)

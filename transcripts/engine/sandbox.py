@@ -62,11 +62,13 @@ def enter(media_bytes: int, output_bytes: int) -> None:
     _die_with_parent()
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS + media_bytes // BYTES_PER_CPU_SECOND),
         (resource.RLIMIT_FSIZE, output_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         _limit(limit, value)
+    # Ended by SIGXCPU, a second before it would be by what ends processes for any other reason.
+    seconds = CPU_SECONDS + media_bytes // BYTES_PER_CPU_SECOND
+    _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
     av.logging.set_level(av.logging.PANIC)
 
 
@@ -75,10 +77,12 @@ def forbid_opening() -> None:
     _limit(resource.RLIMIT_NOFILE, 0)
 
 
-def _limit(limit: int, value: int) -> None:
-    hard = resource.getrlimit(limit)[1]
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(limit, (value, value))
+def _limit(limit: int, soft: int, hard: int | None = None) -> None:
+    most = resource.getrlimit(limit)[1]
+    values = soft, soft if hard is None else hard
+    if most != resource.RLIM_INFINITY:
+        values = min(values[0], most), min(values[1], most)
+    resource.setrlimit(limit, values)
 
 
 def _die_with_parent() -> None:
