@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transcripts.api.azure.locales import common_code
+from transcripts.api.bodies import json_in
 from transcripts.api.errors import ApiError
 from transcripts.ingest import PROMPT_LENGTH
 from transcripts.labels import clean_label
@@ -19,6 +20,8 @@ PHRASE_SILENCE = 0.5
 SILENCES = (0.1, 5.0)
 # Seconds after which somebody who is to say one phrase has said nothing.
 INITIAL_SILENCE = 5.0
+# Milliseconds of silence beyond which nobody means what is said.
+LONGEST_SILENCE = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Context:
     @classmethod
     def parse(cls, body: bytes) -> "Context":
         try:
-            values = json.loads(body)
+            values = json_in(body)
         except ValueError:
             values = None
         if not isinstance(values, dict):
@@ -80,7 +83,10 @@ class Context:
         """The languages that it may be: one that is named, or several to choose from."""
         named = self.within("languageId").get("languages")
         one = self.within("phraseDetection").get("language")
-        return [str(name) for name in named] if isinstance(named, list) else [str(one)] if one else []
+        found = named if isinstance(named, list) else [one] if one else []
+        if not all(isinstance(name, str) for name in found):
+            raise ApiError("The languages in the speech.context must be locales such as “en-US”.")
+        return found
 
     @property
     def language(self) -> str:
@@ -89,11 +95,9 @@ class Context:
     @property
     def prompt(self) -> str:
         """The phrases that are likely to be said."""
-        groups = self.within("dgi").get("Groups") or []
-        items = [item for group in groups if isinstance(group, dict) for item in group.get("Items") or []]
-        terms = [
-            clean_label(str(item.get("Text", "")), TERM_LENGTH) for item in items if isinstance(item, dict)
-        ]
+        groups = _objects(self.within("dgi"), "Groups")
+        items = [item for group in groups for item in _objects(group, "Items")]
+        terms = [clean_label(text_of(item.get("Text")), TERM_LENGTH) for item in items]
         return ", ".join(fitting(filter(None, terms), PROMPT_LENGTH))
 
     @property
@@ -102,7 +106,7 @@ class Context:
 
     @property
     def mode(self) -> str:
-        return str(self.within("phraseDetection").get("mode", "")).lower()
+        return text_of(self.within("phraseDetection").get("mode")).lower()
 
     @property
     def silence(self) -> float:
@@ -114,9 +118,23 @@ class Context:
         return next(_milliseconds(self.values, "initialSilenceTimeout"), INITIAL_SILENCE * 1000) / 1000
 
 
+def text_of(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _objects(values: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = values.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise ApiError(f"“{name}” in the speech.context must be a list of objects.")
+    return found
+
+
 def _milliseconds(values: Any, name: str) -> Iterator[float]:
     """Yield what is called so, wherever it is: its place differs between the SDK's versions and modes."""
-    for key, value in values.items() if isinstance(values, dict) else ():
-        if key.lower().startswith(name.lower()) and isinstance(value, int | float) and value > 0:
-            yield value
-        yield from _milliseconds(value, name)
+    waiting = [values]
+    while waiting:
+        for key, value in waiting.pop().items():
+            if key.lower().startswith(name.lower()) and isinstance(value, int | float):
+                yield from [value] if 0 < value <= LONGEST_SILENCE else []
+            elif isinstance(value, dict):
+                waiting.append(value)

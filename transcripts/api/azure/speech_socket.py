@@ -16,7 +16,7 @@ from transcripts.api.azure.errors import refusal
 from transcripts.api.azure.fast import NO_MODEL
 from transcripts.api.azure.locales import code_of
 from transcripts.api.azure.profanity import Censor, Mode
-from transcripts.api.azure.speech_messages import Context, Message, read, written
+from transcripts.api.azure.speech_messages import Context, Message, read, text_of, written
 from transcripts.api.azure.speech_phrases import Phrases, status
 from transcripts.api.azure.units import ticks
 from transcripts.api.catalogue import resolve
@@ -64,7 +64,7 @@ class SpeechConsumer(LiveConsumer):
     def refusal(self, error: ApiError) -> HttpResponse:
         return refusal(error)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def take(self, text_data: str | None, bytes_data: bytes | None) -> None:
         try:
             message = read(text_data, bytes_data)
             if message.path == "speech.context":
@@ -118,9 +118,11 @@ class SpeechConsumer(LiveConsumer):
 
     def shape(self) -> Phrases:
         output = self.context.within("phraseOutput")
-        options = self.context.within("phraseOutput", "detailed").get("options") or []
-        is_detailed = "detailed" in (self.query.get("format"), str(output.get("format", "")).lower())
-        has_words = self.query.get("wordleveltimestamps") == "true" or "WordTimings" in options
+        options = self.context.within("phraseOutput", "detailed").get("options")
+        is_detailed = "detailed" in (self.query.get("format"), text_of(output.get("format")).lower())
+        has_words = self.query.get("wordleveltimestamps") == "true" or (
+            isinstance(options, list) and "WordTimings" in options
+        )
         mode = Mode.__members__.get(self.query.get("profanity", "masked").upper(), Mode.MASKED)
         if self.query.get("profanity") == "raw":
             mode = Mode.NONE

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from sttweb.accounts.models import ApiKey
 from transcripts.api.errors import ApiError, of
 from transcripts.api.gate import Caller, admit, key_in_scope
-from transcripts.api.live.session import Happening, LiveSession
+from transcripts.api.live.session import FAILURE, Happening, LiveSession
 from transcripts.api.threads import in_thread
 from transcripts.refusals import Refused
 
@@ -44,6 +44,24 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.base_send({"type": "websocket.http.response.body", "body": response.content})
         raise StopConsumer
 
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take a message. One that makes us fail ends the session: Channels would tell nobody."""
+        if self.is_closed:
+            return
+        try:
+            await self.take(text_data, bytes_data)
+        except Exception:
+            logger.exception("A message to %s failed", self.scope["path"])
+            await self.give_up()
+
+    async def give_up(self) -> None:
+        session, self.session = self.session, None
+        try:
+            await self.fail(ApiError(FAILURE, 500, code="internal_error"))
+        finally:
+            if session is not None:
+                await session.leave(is_whole=False)
+
     async def disconnect(self, code: int) -> None:
         self.is_closed = True
         if self.session is not None:
@@ -58,7 +76,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.is_closed = True
         # Straight quotes, each of which takes two bytes less.
         plain = sentence.translate(str.maketrans("“”", '""'))
-        reason = plain.encode()[:REASON_BYTES].decode(errors="ignore")
+        reason = plain.encode(errors="ignore")[:REASON_BYTES].decode(errors="ignore")
         await self.close(code=code, reason=reason)
 
     def refusal(self, error: ApiError) -> HttpResponse:
@@ -70,6 +88,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
         Raises: Refused: what is asked for is not to be had.
         """
+        raise NotImplementedError
+
+    async def take(self, text_data: str | None, bytes_data: bytes | None) -> None:
+        """Do what a message says, or refuse it in the vendor's words."""
+        raise NotImplementedError
+
+    async def fail(self, error: ApiError) -> None:
+        """Say in the vendor's words why nothing more comes, and close."""
         raise NotImplementedError
 
     async def tell(self, happening: Happening) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import logging
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,12 +12,12 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Q
 
-from sttweb.accounts import keys
 from transcripts import ingest, lifecycle
 from transcripts.api import service
-from transcripts.api.errors import ApiError, KeyRefused, of
+from transcripts.api.errors import ApiError, of
 from transcripts.api.gate import Caller
 from transcripts.api.live.sound import Sound
+from transcripts.api.live.spool import Spool, check_key
 from transcripts.api.live.turns import Reading, Turn, divided, is_settled
 from transcripts.api.spoken import said
 from transcripts.api.threads import in_thread
@@ -34,8 +33,6 @@ logger = logging.getLogger(__name__)
 PIECE_SECONDS = 0.2
 # Bytes that may wait to be written before the sender has to.
 WAITING_BYTES = 1024 * 1024
-# Bytes of a turn that is not committed yet which are kept in memory; beyond that, in a file.
-SPOOLED_BYTES = 256 * 1024
 # Seconds of silence behind a turn whose sender sends nothing more: its last words would wait for more.
 PAUSE_SECONDS = 1.8
 # Seconds without sound after which such a pause is put there.
@@ -107,12 +104,11 @@ class LiveSession:
         self._waiting = bytearray()
         self._came_at = time.monotonic()
         self._came, self._room = asyncio.Event(), asyncio.Event()
-        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 -- closed at the end
-        self._spooled = 0
+        self._spool = Spool(caller)
         self._written = 0  # bytes of the recording, without its header
         self._pauses: list[tuple[float, float]] = []  # (second of the recording, length) of what nobody sent
         self._position = -1  # of the last segment that was read
-        self._is_ending = self._has_failed = self._is_alone = False
+        self._is_ending = self._has_failed = self._is_alone = self._is_dropping = False
         self._cut: asyncio.Future[bool] | None = None
         self._writing: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -123,11 +119,12 @@ class LiveSession:
         """Take sound; wait while too much of it waits."""
         data = self._rest + data
         whole = len(data) - len(data) % self.sound.frame_bytes
-        self._rest = data[whole:]
         if self._detector is None:
-            await in_thread(self._spool.write, data[:whole])
-            self._spooled += whole
+            self._spool.check_length(whole)
+            self._rest = data[whole:]
+            await self._guarded(in_thread(self._spool.keep, data[:whole]))
             return
+        self._rest = data[whole:]
         if self._writing is None:
             self._writing = asyncio.create_task(self._guarded(self._write_on()))
         for at in range(0, whole, WAITING_BYTES):
@@ -140,15 +137,11 @@ class LiveSession:
 
     @property
     def uncommitted_seconds(self) -> float:
-        return self._spooled / self.sound.bytes_per_second
+        return self._spool.length / self.sound.bytes_per_second
 
     async def cut(self) -> bool:
         """End the turn in what was sent so far; return whether somebody was speaking."""
-        if self._writing is None or self._writing.done():
-            return False
-        self._cut = asyncio.get_running_loop().create_future()
-        self._came.set()
-        return await self._cut
+        return await self._stopped(is_dropped=False)
 
     async def commit(self, committed: Callable[[Turn], Awaitable[None]]) -> None:
         """Make a turn of what was sent since the last one, and say so before anything is heard of it."""
@@ -162,10 +155,16 @@ class LiveSession:
     async def clear(self) -> None:
         """Forget what was sent since the last turn."""
         self._rest = b""
-        await in_thread(self._empty_spool)
-        if self._detector and self._detector.stop():
-            self.turns[-1].end = self.seconds
-            self.turns[-1].is_dropped = True
+        await in_thread(self._spool.empty)
+        await self._stopped(is_dropped=True)
+
+    async def _stopped(self, *, is_dropped: bool) -> bool:
+        """Let who writes end the turn when all that was sent is written: the detector is in its hands."""
+        if self._writing is None or self._writing.done() or self._has_failed:
+            return False
+        self._cut, self._is_dropping = asyncio.get_running_loop().create_future(), is_dropped
+        self._came.set()
+        return await self._cut
 
     async def steer(self, language: str, prompt: str, detection: Detection | None) -> None:
         """Change how what is still to come is heard."""
@@ -218,11 +217,17 @@ class LiveSession:
     async def _end_turn(self) -> None:
         assert self._detector is not None  # noqa: S101 -- see above
         marks = self._detector.stop()
-        for mark in marks:
-            await self._note(mark)
-        if self._cut:
-            self._cut.set_result(bool(marks))
-            self._cut = None
+        if marks and self._is_dropping:
+            self.turns[-1].end, self.turns[-1].is_dropped = self.seconds, True
+        else:
+            for mark in marks:
+                await self._note(mark)
+        self._end_cut(bool(marks))
+
+    def _end_cut(self, was_speaking: bool) -> None:
+        if self._cut and not self._cut.done():
+            self._cut.set_result(was_speaking)
+        self._cut, self._is_dropping = None, False
 
     async def _wait_for_sound(self) -> None:
         self._came.clear()
@@ -257,14 +262,9 @@ class LiveSession:
             self._listening = asyncio.create_task(self._guarded(self._listen_on()))
 
     def _append_spool(self) -> None:
-        self._spool.seek(0)
-        self._write(self._spool, self._spooled)
-        self._empty_spool()
-
-    def _empty_spool(self) -> None:
-        self._spool.seek(0)
-        self._spool.truncate()
-        self._spooled = 0
+        self._spool.file.seek(0)
+        self._write(self._spool.file, self._spool.length)
+        self._spool.empty()
 
     def _write(self, body: IO[bytes], length: int) -> None:
         header = self.sound.header()
@@ -317,8 +317,7 @@ class LiveSession:
 
     def _read(self, recording: Recording) -> Reading:
         """Raises: ApiError: nothing more will be heard, or the key was taken back."""
-        if not keys.usable().filter(pk=self.caller.key.pk).exists():
-            raise KeyRefused
+        check_key(self.caller)
         now = Recording.objects.filter(pk=recording.pk).first()
         if now is None:
             raise ApiError("This recording was deleted.", 404)
@@ -376,6 +375,5 @@ class LiveSession:
     async def _fail(self, error: ApiError) -> None:
         self._has_failed = True
         self._room.set()
-        if self._cut:
-            self._cut.cancel()
+        self._end_cut(False)
         await self._tell(Failed(error))

@@ -14,6 +14,7 @@ from uuid import uuid4
 from django.http import HttpResponse
 
 from transcripts.api import catalogue, service
+from transcripts.api.bodies import json_in
 from transcripts.api.errors import ApiError, of
 from transcripts.api.live.consumer import LiveConsumer
 from transcripts.api.live.session import Began, Completed, Ended, Failed, Happening, Heard, LiveSession
@@ -67,18 +68,16 @@ class RealtimeConsumer(LiveConsumer):
     def refusal(self, error: ApiError) -> HttpResponse:
         return refusal(error)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def take(self, text_data: str | None, bytes_data: bytes | None) -> None:
         event: dict[str, Any] = {}
         try:
             event = parsed(text_data)
-            act = self.acts.get(str(event.get("type")))
-            if act is None:
-                raise ApiError(
-                    f"This server does not know the event “{str(event.get('type'))[:60]}”.", param="type"
-                )
-            await act(self, event)
+            kind = text_in(event, "type")
+            if kind not in self.acts:
+                raise ApiError(f"This server does not know the event “{kind[:60]}”.", param="type")
+            await self.acts[kind](self, event)
         except Refused as refused:
-            await self.complain(of(refused), event.get("event_id"))
+            await self.complain(of(refused), text_in(event, "event_id") or None)
 
     async def update(self, event: dict[str, Any]) -> None:
         is_flat = event["type"].startswith("transcription_session")
@@ -207,7 +206,7 @@ class RealtimeConsumer(LiveConsumer):
         """Return the milliseconds of what the client sent until this second of the recording."""
         return round(1000 * (self.session.sent_at(seconds) if self.session else seconds))
 
-    async def complain(self, error: ApiError, event_id: Any = None) -> None:
+    async def complain(self, error: ApiError, event_id: str | None = None) -> None:
         await self.event("error", error=facts_of(error) | {"event_id": event_id})
 
     async def event(self, kind: str, **facts: Any) -> None:
@@ -216,12 +215,17 @@ class RealtimeConsumer(LiveConsumer):
 
 def parsed(text: str | None) -> dict[str, Any]:
     try:
-        event = json.loads(text or "")
+        event = json_in(text or "")
     except ValueError:
         raise ApiError("Each message must be an event in JSON.", code="invalid_json") from None
     if not isinstance(event, dict):
         raise ApiError("Each message must be an event in JSON: an object with a “type”.", code="invalid_json")
     return event
+
+
+def text_in(event: dict[str, Any], name: str) -> str:
+    value = event.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def audio_in(event: dict[str, Any]) -> bytes:

@@ -139,10 +139,10 @@ def _transcription(value: Any) -> dict[str, Any]:
     wished = _object(value, "transcription")
     changes = {}
     if wished.get("model"):
-        changes["model"] = str(wished["model"])
+        changes["model"] = _text(wished["model"], "model")
     if "language" in wished:
-        changes["language"] = language_of(str(wished["language"] or ""))
-    words = [str(wished.get("prompt") or ""), ", ".join(map(str, wished.get("keywords") or ()))]
+        changes["language"] = language_of(_text(wished["language"], "language"))
+    words = [_text(wished.get("prompt"), "prompt"), ", ".join(_texts(wished.get("keywords"), "keywords"))]
     if "prompt" in wished or "keywords" in wished:
         changes["prompt"] = " ".join(filter(None, words))
     return changes
@@ -154,7 +154,7 @@ def _turn_detection(value: Any) -> dict[str, Any]:
     wished = _object(value, "turn_detection")
     kind = wished.get("type", "server_vad")
     if kind == "semantic_vad":
-        if wished.get("eagerness", "auto") not in EAGERNESS:
+        if _text(wished.get("eagerness", "auto"), "turn_detection.eagerness") not in EAGERNESS:
             raise ApiError(
                 "The eagerness must be low, medium, high or auto.", param="turn_detection.eagerness"
             )
@@ -170,14 +170,18 @@ def _turn_detection(value: Any) -> dict[str, Any]:
 
 
 def _include(value: Any) -> dict[str, Any]:
-    names = tuple(value or ())
+    names = tuple(_texts(value, "include"))
     if any(name != LOGPROBS for name in names):
         raise ApiError(f"Only “{LOGPROBS}” can be included.", param="include")
     return {"include": names}
 
 
 def _noise_reduction(value: Any) -> dict[str, Any]:
-    return {"noise_reduction": value and _object(value, "noise_reduction")}
+    """Take it for its name alone: it changes nothing here."""
+    if value is None:
+        return {"noise_reduction": None}
+    kind = _text(_object(value, "noise_reduction").get("type"), "noise_reduction.type")
+    return {"noise_reduction": {"type": kind}}
 
 
 READERS = {
@@ -193,6 +197,18 @@ def _object(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ApiError(f"“{name}” must be an object.", param=name)
     return value
+
+
+def _text(value: Any, name: str) -> str:
+    if value is not None and not isinstance(value, str):
+        raise ApiError(f"“{name}” must be a text.", param=name)
+    return value or ""
+
+
+def _texts(value: Any, name: str) -> list[str]:
+    if value is not None and not isinstance(value, list):
+        raise ApiError(f"“{name}” must be a list of texts.", param=name)
+    return [_text(item, name) for item in value or ()]
 
 
 def _number(value: Any, least: float, most: float, name: str) -> float:
