@@ -189,6 +189,22 @@ def append(
     return end
 
 
+def check_repeated(recording: Recording, offset: int, body: Readable, length: int) -> None:
+    """Check that a piece, which may be empty, is the end of a recording that has all its bytes.
+
+    Raises: WrongOffset: it is another one.
+    """
+    end = recording.bytes_received
+    is_same = offset + length == end
+    if is_same and length:
+        with recording.source_path.open("rb") as file:
+            file.seek(offset)
+            while is_same and (piece := body.read(min(READ_BYTES, end - file.tell()))):
+                is_same = file.read(len(piece)) == piece
+    if not is_same:
+        raise WrongOffset(end)
+
+
 @contextmanager
 def _writing(recording: Recording) -> Iterator[IO[bytes]]:
     """Hold the source, with the row as it is now."""

@@ -82,6 +82,24 @@ def test_end_that_is_sent_again_is_answered_as_before(alice_client):
     assert again["Stt-Recording"] == first["Stt-Recording"]
 
 
+@pytest.mark.parametrize(
+    ("offset", "data", "status"),
+    [
+        (1000, NOTE[1000:], 204),
+        (len(NOTE) - 5, NOTE[-5:], 204),
+        (len(NOTE), b"", 204),
+        (1000, b"other" + NOTE[1005:], 409),
+        (1000, NOTE[1000:-1], 409),
+        (0, b"", 409),
+        (len(NOTE), b"more", 409),
+    ],
+)
+def test_only_the_end_that_is_here_may_be_sent_again(alice_client, offset, data, status):
+    url = create(alice_client, data=NOTE)["Location"]
+    answer = patch(alice_client, url, offset, data)
+    assert (answer.status_code, answer["Upload-Offset"]) == (status, str(len(NOTE)))
+
+
 def test_same_file_again_leads_to_the_first_and_says_so(alice_client):
     first = patch(alice_client, create(alice_client)["Location"], 0, NOTE)
     again = patch(alice_client, create(alice_client)["Location"], 0, NOTE)

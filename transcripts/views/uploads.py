@@ -149,8 +149,10 @@ class Upload(Tus):
         length = body_length(request)
         recording = self.recording
         announce(request, recording)
-        # The last answer may have been lost: the same end again is no error.
-        if not recording.has_all_bytes:
+        if recording.has_all_bytes:
+            # The last answer may have been lost: the same end again is no error.
+            ingest.check_repeated(recording, offset, request, length)
+        else:
             ingest.append(recording, offset, request, length, checksum_of(request))
         return progress(recording, 204, self.page_of)
 
