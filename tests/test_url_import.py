@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from tests.file_server import FileServer, file_server, ranges, send, whole
 from tests.pipeline import AUDIO, receive, text_of, work
-from transcripts import ingest, lifecycle, outbound, reconcile, url_import
+from transcripts import ingest, lifecycle, outbound, quotas, reconcile, storage, url_import
 from transcripts.models import Recording, UrlImport
+from transcripts.models.lease import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +257,48 @@ def test_deleted_import_leaves_nothing(take, alice, settings):
         url_import.fetch(recording.pk)
     assert server.asked == []
     assert not UrlImport.objects.exists()
+
+
+@pytest.fixture
+def wait(alice, settings) -> Callable[[FileServer], Recording]:
+    """Begin an import, for a worker that is to come."""
+
+    def wait(server: FileServer) -> Recording:
+        settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
+        settings.STT_IMPORT_PORTS = [server.port]
+        return url_import.begin(alice, server.url("/note.wav"), ingest.Wishes())
+
+    return wait
+
+
+def goes_on(recording: Recording) -> bool:
+    """Whether an import that has to wait is left alone for now, and whole when its time has come."""
+    recording.refresh_from_db()
+    assert recording.state == State.RECEIVING
+    assert not UrlImport.objects.free().exists()
+    UrlImport.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    url_import.fetch(recording.pk)
+    recording.refresh_from_db()
+    return is_whole(recording)
+
+
+def test_import_waits_while_the_disk_is_full(wait, monkeypatch):
+    with file_server(whole(NOTE)) as server:
+        recording = wait(server)
+        with monkeypatch.context() as patch:
+            patch.setattr(quotas, "RESERVED_BYTES", 10**18)
+            for _ in range(MAX_ATTEMPTS + 1):
+                UrlImport.objects.update(lease_until=None)
+                url_import.fetch(recording.pk)
+        assert goes_on(recording)
+
+
+def test_import_waits_while_another_writes_to_its_file(wait):
+    with file_server(whole(NOTE)) as server:
+        recording = wait(server)
+        with storage.locked(recording.source_path):
+            url_import.fetch(recording.pk)
+        assert goes_on(recording)
 
 
 def test_failed_import_goes_on_where_it_was_when_tried_again(take, monkeypatch):

@@ -43,6 +43,9 @@ TURN_SECONDS = 60.0
 # Tries in a row that bring no byte, and the seconds before the second of them, which then double.
 MAX_TRIES = 5
 FIRST_PAUSE_SECONDS = 1.0
+# What may be better after a while: another writes to the file, or the disk is full.
+PASSING = (423, 507)
+WAIT_SECONDS = 30.0
 
 WEB_PAGES = {"text/html", "application/xhtml+xml"}
 WEB_PAGE_START = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|head)\b", re.IGNORECASE)
@@ -108,7 +111,11 @@ def fetch(recording_id: UUID) -> None:
     except Superseded:
         logger.info("The import of %s ended early", recording_id)
     except (FetchError, Refused) as error:
-        if held.exists():
+        if isinstance(error, Refused) and error.status in PASSING:
+            logger.info("Import of %s waits: %s", recording_id, error)
+            held.update(attempt=0)
+            held.set_aside(WAIT_SECONDS)
+        elif held.exists():
             lifecycle.fail(recording, str(error))
     except BaseException:
         # Something unforeseen: free for the next try, which the count of attempts bounds.
