@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from sttweb.accounts import keys
 from tests.pipeline import AUDIO, receive, work
-from transcripts import unpacking
-from transcripts.models import Recording
+from transcripts import jobs, unpacking
+from transcripts.api import service
+from transcripts.api.catalogue import CONFIGURED
+from transcripts.api.gate import Caller
+from transcripts.api.service import Asked
+from transcripts.models import ApiRequest, Recording
 
 pytestmark = pytest.mark.django_db
 NOTE = (AUDIO / "note.wav").read_bytes()
@@ -39,6 +44,29 @@ def test_archive_becomes_its_recordings(alice, tmp_path):
     assert titles(alice) == {"One", "Two"}
     one = work(Recording.objects.get(title="One"))
     assert (one.state, one.source_path.read_bytes()) == ("done", NOTE)
+
+
+def sent(owner, path: Path, vendor: str) -> Recording:
+    """What came of a file that a program sent, once its job was done."""
+    caller = Caller(owner, keys.issue(owner, "Test")[0])
+    asked = Asked(vendor, "", CONFIGURED | {""}, temperature=0.5, is_multichannel=True, is_diarized=True)
+    with path.open("rb") as file:
+        recording = service.take_body(caller, asked, file, path.stat().st_size)
+    jobs.prepare(str(recording.pk))
+    return Recording.objects.get()
+
+
+@pytest.mark.parametrize("vendor", ["openai", "deepgram", "azure", "fal", "aimlapi"])
+def test_vendors_apis_take_no_archives(alice, tmp_path, vendor):
+    recording = sent(alice, packed(tmp_path, {"One.wav": NOTE}), vendor)
+    assert recording.state == "failed"
+    assert recording.message.startswith("This is not an audio or video file")
+
+
+def test_recordings_of_a_program_s_archive_are_as_it_asked(alice, tmp_path):
+    one = sent(alice, packed(tmp_path, {"One.wav": NOTE}), "own")
+    assert (one.title, one.source, one.api_request) == ("One", "api", ApiRequest.objects.get())
+    assert (one.model, one.temperature, one.is_multichannel, one.is_diarized) == ("", 0.5, True, True)
 
 
 def test_what_is_left_out_is_named_with_the_reason(alice, tmp_path):

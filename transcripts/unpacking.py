@@ -17,7 +17,7 @@ from transcripts import ingest, leases, lifecycle
 from transcripts.failpoints import failpoint
 from transcripts.ingest import Refused, Wishes
 from transcripts.labels import clean_label
-from transcripts.models import Recording
+from transcripts.models import ApiRequest, Recording
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,8 @@ TOO_LARGE = "This archive would unpack to far more than it is: upload its files 
 
 def open_archive(recording_id: UUID) -> bool:
     """Unpack the recording where it is an archive; return whether it is one."""
-    recording = Recording.objects.filter(pk=recording_id).first()
-    if recording is None or not is_archive(recording.source_path):
+    recording = Recording.objects.select_related("api_request").filter(pk=recording_id).first()
+    if recording is None or not may_be_archive(recording) or not is_archive(recording.source_path):
         return False
     fence = lifecycle.claim(recording, Recording.State.PREPARING)
     if fence is None:
@@ -59,6 +59,12 @@ def open_archive(recording_id: UUID) -> bool:
         held.update(lease_until=None)
         raise
     return True
+
+
+def may_be_archive(recording: Recording) -> bool:
+    """Whether several recordings may come of it: who speaks a vendor's API waits for the text of one."""
+    asked = recording.api_request
+    return asked is None or asked.vendor == ApiRequest.Vendor.OWN
 
 
 def is_archive(path: Path) -> bool:
@@ -143,6 +149,12 @@ def take(recording: Recording, archive: ZipFile, entry: ZipInfo, number: int) ->
         task=recording.task,
         prompt=recording.prompt,
         upload_metadata=mark,
+        source=Recording.Source.API if recording.api_request_id else Recording.Source.UPLOAD,
+        api_request=recording.api_request,
+        model=recording.model,
+        temperature=recording.temperature,
+        is_multichannel=recording.is_multichannel,
+        is_diarized=recording.is_diarized,
         is_listed=recording.is_listed,
         delete_after=recording.delete_after,
     )
