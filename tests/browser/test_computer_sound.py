@@ -5,7 +5,7 @@ Headless Chromium has no screen to share, so what its dialog would hand out is m
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AUDIO, Visit
+from tests.browser.conftest import AUDIO, Visit, await_clock
 
 SHARE = """
     // The empty page that a tab begins with has no devices.
@@ -37,7 +37,7 @@ def record(page: Page) -> None:
 def test_sound_of_the_computer_is_heard_although_the_microphone_is_silent(visit: Visit) -> None:
     page = visit(AUDIO / "silence.wav", script=SHARE.replace("SOUND", "true"))
     record(page)
-    expect(page.get_by_role("timer")).to_have_text("0:09")
+    await_clock(page, 9)
     expect(page.get_by_text("Nothing is heard")).to_be_hidden()
     assert page.evaluate("window.picture.readyState") == "ended"
     page.evaluate("window.shared.stop(); window.shared.dispatchEvent(new Event('ended'))")

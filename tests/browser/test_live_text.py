@@ -5,11 +5,29 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AUDIO, Visit
+from tests.browser.conftest import (
+    AUDIO,
+    NOTE,
+    SENTENCES,
+    Visit,
+    await_clock,
+    await_saved,
+    check_length_after_stop,
+    clock,
+    finished_text,
+)
 from tests.browser.fitting import check
 from tests.browser.sounds import wav_of
 
-FIRST = "This is a test of the recording."
+FIRST, _, LAST = SENTENCES
+# Whatever the tail showed, since the page began: on a busy machine it is not shown for long, or left out.
+KEEP_TAILS = """
+    window.tails = [];
+    addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+        const tail = document.querySelector(".tail");
+        if (tail && !tail.hidden) window.tails.push(tail.textContent.trim());
+    }).observe(document.documentElement, {childList: true, subtree: true, attributes: true}));
+"""
 # The microphone's sound ends, as where it is unplugged; a script cannot unplug Chromium's fake one.
 REMEMBER_TRACKS = """
     window.tracks = [];
@@ -37,7 +55,7 @@ def log(page: Page):
     return transcript(page).get_by_role("log")
 
 
-def begin(visit: Visit, sound: Path = AUDIO / "note.wav", script: str = "") -> Page:
+def begin(visit: Visit, sound: Path, script: str = "") -> Page:
     page = visit(sound, script=script)
     page.get_by_role("button", name="Record").click()
     return page
@@ -48,8 +66,8 @@ def stop(page: Page) -> None:
     page.wait_for_url("**/recordings/*/")
 
 
-def test_settled_text_appears_before_stop_and_is_editable(visit: Visit) -> None:
-    page = begin(visit)
+def test_settled_text_appears_before_stop_and_is_editable(visit: Visit, spoken: Path) -> None:
+    page = begin(visit, spoken)
     expect(log(page)).to_contain_text(FIRST)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     first = transcript(page).get_by_role("textbox").first
@@ -57,49 +75,45 @@ def test_settled_text_appears_before_stop_and_is_editable(visit: Visit) -> None:
     first.press("End")
     first.press_sequentially(" Indeed.")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    expect(log(page)).to_contain_text("Maria will send the report on Friday.")
+    expect(log(page)).to_contain_text(LAST)
     stop(page)
-    expect(transcript(page)).to_contain_text(
-        f"{FIRST} Indeed. The meeting starts at nine.", use_inner_text=True
-    )
-    expect(page.locator("#status")).to_contain_text("Done")
+    assert finished_text(page) == NOTE.replace(FIRST, f"{FIRST} Indeed.")
     page.reload()
     expect(transcript(page)).to_contain_text(f"{FIRST} Indeed.")
 
 
-def test_unsettled_tail_is_shown_apart_and_not_to_screen_readers(visit: Visit) -> None:
-    page = begin(visit)
+def test_unsettled_tail_is_shown_apart_and_not_to_screen_readers(visit: Visit, tmp_path: Path) -> None:
+    page = begin(visit, wav_of(AUDIO / "meeting.flac", tmp_path), KEEP_TAILS)
+    page.wait_for_function("() => window.tails.some((tail) => /\\w/.test(tail))")
     tail = transcript(page).locator(".tail")
-    expect(tail).to_contain_text(re.compile("This is a"))
     expect(tail).to_have_attribute("aria-hidden", "true")
     assert log(page).locator(".tail").count() == 0
     assert log(page).get_attribute("aria-live") == "polite"
     # What is settled is no longer the tail.
-    expect(log(page)).to_contain_text(FIRST)
-    expect(tail).not_to_contain_text(FIRST)
+    expect(log(page)).to_contain_text("Good morning everyone")
+    expect(tail).not_to_contain_text("Good morning everyone")
 
 
-def test_page_is_accessible_while_text_comes(visit: Visit) -> None:
-    page = begin(visit)
+def test_page_is_accessible_while_text_comes(visit: Visit, spoken: Path) -> None:
+    page = begin(visit, spoken)
     expect(log(page)).to_contain_text(FIRST)
     check(page)
 
 
-def test_recording_page_shows_the_text_of_a_recording_under_way(visit: Visit) -> None:
-    page = begin(visit)
-    expect(page.get_by_text(re.compile("saved to 0:0[1-9]"))).to_be_visible()
+def test_recording_page_shows_the_text_of_a_recording_under_way(visit: Visit, tmp_path: Path) -> None:
+    page = begin(visit, wav_of(AUDIO / "meeting.flac", tmp_path), KEEP_TAILS)
+    await_saved(page)
     other = page.context.new_page()
     other.goto("/")
     other.locator("#rows .row-title").click()
     expect(other.locator("#status")).to_contain_text("Being recorded")
-    expect(transcript(other).locator(".tail")).to_be_visible()
-    expect(log(other)).to_contain_text(FIRST)
-    # What is said is seven seconds long.
-    expect(page.get_by_text(re.compile("saved to 0:(09|1)"))).to_be_visible()
+    other.wait_for_function("() => window.tails.some((tail) => /\\w/.test(tail))")
+    expect(log(other)).to_contain_text("Good morning everyone")
     stop(page)
-    expect(log(other)).to_contain_text("Maria will send the report on Friday.")
     expect(other.locator("#status")).to_contain_text("Done")
     expect(transcript(other).locator(".tail")).to_be_hidden()
+    shown = finished_text(other)
+    assert finished_text(page) == shown
 
 
 def test_following_stops_when_the_reader_scrolls(visit: Visit, tmp_path: Path) -> None:
@@ -124,7 +138,7 @@ def test_title_and_language_are_set_while_recording(visit: Visit, tmp_path: Path
     page = begin(visit, wav_of(AUDIO / "spanish.flac", tmp_path))
     title = page.get_by_role("textbox", name="Title")
     expect(title).to_have_value(re.compile("^Recording, "))
-    expect(page.get_by_text(re.compile("saved to 0:0[1-9]"))).to_be_visible()
+    await_saved(page)
     title.fill("Reunión")
     page.get_by_label("Language").select_option(label="Spanish")
     expect(log(page)).not_to_have_text("")
@@ -133,17 +147,19 @@ def test_title_and_language_are_set_while_recording(visit: Visit, tmp_path: Path
     expect(page.locator("#facts")).to_contain_text("Spanish")
 
 
-def test_unplugged_microphone_pauses_and_the_recording_goes_on_with_another(visit: Visit) -> None:
-    page = begin(visit, script=REMEMBER_TRACKS)
-    expect(page.get_by_role("timer")).to_have_text("0:03")
+def test_unplugged_microphone_pauses_and_the_recording_goes_on_with_another(
+    visit: Visit, spoken: Path
+) -> None:
+    page = begin(visit, spoken, REMEMBER_TRACKS)
+    await_clock(page, 3)
     page.evaluate(UNPLUG)
     expect(page.get_by_text("The microphone is gone, so the recording pauses")).to_be_visible()
+    paused_at = clock(page)
     page.get_by_label("Microphone").select_option(index=1)
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("The microphone is gone")).to_be_hidden()
-    expect(page.get_by_role("timer")).to_have_text("0:05")
-    stop(page)
-    expect(page.locator("#facts")).to_contain_text(re.compile("0:0[56]"))
+    await_clock(page, paused_at + 2)
+    check_length_after_stop(page)
     page.goto("/")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_label("Microphone")).to_have_value(re.compile("."))
