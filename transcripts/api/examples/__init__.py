@@ -9,7 +9,9 @@ ADDRESS, HOST = "http://127.0.0.1:8000", "127.0.0.1:8000"
 LABELS = {
     "openai.py": "OpenAI, Python",
     "openai.mjs": "OpenAI, JavaScript",
+    "openai_realtime.py": "OpenAI, Realtime",
     "azure_transcription.py": "Azure, fast transcription",
+    "azure_batch.py": "Azure, batch",
     "azure_speech.py": "Azure, Speech SDK",
     "deepgram.py": "Deepgram",
     "fal.py": "fal, Python",
