@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { ApiError, createFalClient, ValidationError } from "@fal-ai/client";
 
-const { PRODUCT, FAL_KEY, AUDIO, WEBHOOK } = process.env;
+const { PRODUCT, FAL_KEY, AUDIO, SLOW, WEBHOOK } = process.env;
 const HOSTS = { "queue.fal.run": "/fal/queue", "fal.run": "/fal/run", "rest.fal.ai": "/fal/rest" };
 
 // The library knows no other way than its vendor's hosts.
@@ -47,7 +47,7 @@ for await (const update of stream) streamed.push(update);
 const status = await fal.queue.status("fal-ai/wizper", { requestId, logs: true });
 const result = await fal.queue.result("fal-ai/wizper", { requestId });
 
-const cancelled = await fal.queue.submit("fal-ai/whisper", { input: { audio_url } });
+const cancelled = await fal.queue.submit("fal-ai/whisper", { input: { audio_url: SLOW } });
 await fal.queue.cancel("fal-ai/whisper", { requestId: cancelled.request_id });
 
 console.log(
@@ -66,6 +66,7 @@ console.log(
             model: await failure(() => fal.subscribe("fal-ai/unknown", { input: { audio_url } })),
             input: await failure(() => fal.run("fal-ai/whisper", { input: { chunk_level: "line" } })),
             audio: await failure(() => fal.subscribe("fal-ai/whisper", { input: { audio_url: new Blob(["hello"]) } })),
+            size: await failure(() => fal.storage.upload(new Blob([new Uint8Array(31_000_000)]))),
             cancelled: await failure(() =>
                 fal.queue.result("fal-ai/whisper", { requestId: cancelled.request_id }),
             ),
