@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.engine.media import plain, truth
-from tests.pipeline import AUDIO, receive, text_of, work
-from transcripts import editing, finishing, original, preparation, reruns, transcription
+from tests.pipeline import AUDIO, receive, text_of, transcribe, work
+from transcripts import editing, finishing, original, preparation, reruns
 from transcripts.api.spoken import spoken
 from transcripts.engine.audio import open_audio
 from transcripts.engine.channels import ChannelCutter, has_voices_apart
@@ -147,8 +147,7 @@ def check_run_again(call: Recording) -> None:
     assert any(pair.is_changed for pair in original.pairs(call.transcript))
     rerun = reruns.start(call, call.owner, reruns.Wishes())
     reruns.cut(rerun.pk)
-    while transcription.claimable(call).exists():
-        transcription.transcribe(call.pk)
+    transcribe(call)
     reruns.conclude(rerun.pk)
     assert said_by(call) == before
     assert not any(pair.is_changed for pair in original.pairs(call.transcript))

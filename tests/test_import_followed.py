@@ -8,8 +8,8 @@ import pytest
 
 from tests.engine.media import RECIPES, make
 from tests.file_server import FileServer, file_server, ranges
-from tests.pipeline import AUDIO, receive, text_of, work
-from tests.test_live import NOTE, follower, long_samples, long_text, look, transcribe
+from tests.pipeline import AUDIO, receive, text_of, transcribe, work
+from tests.test_live import NOTE, follower, long_samples, long_text, look
 from transcripts import ingest, preparation, url_import
 from transcripts.models import Recording
 

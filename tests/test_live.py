@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.engine.media import FRAGMENTED, RECIPES, RECORDER, make, note_samples, samples_of, truth
-from tests.pipeline import AUDIO, text_of
+from tests.pipeline import AUDIO, text_of, transcribe
 from transcripts import (
     access,
     events,
@@ -24,7 +24,6 @@ from transcripts import (
     live_page,
     preparation,
     previews,
-    transcription,
 )
 from transcripts.engine.base import SAMPLE_RATE
 from transcripts.live import Follower
@@ -98,11 +97,6 @@ def spans(recording: Recording) -> list[tuple]:
 def note_webm(tmp_path_factory) -> Path:
     """The note as a browser records it: no length, no index."""
     return make(tmp_path_factory.mktemp("media") / "note.webm", RECORDER)
-
-
-def transcribe(recording: Recording) -> None:
-    while transcription.claimable(recording).exists():
-        transcription.transcribe(recording.pk)
 
 
 def test_text_comes_while_somebody_speaks_and_is_whole_in_the_end(alice, follower, note_webm):

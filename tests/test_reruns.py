@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from tests.pipeline import AUDIO, receive, text_of, work
+from tests.pipeline import AUDIO, receive, text_of, transcribe, work
 from transcripts import (
     dropped,
     editing,
@@ -50,15 +50,10 @@ def call(alice) -> Recording:
     return work(receive(alice, AUDIO / "call-two-channels.flac"))
 
 
-def hear(recording: Recording) -> None:
-    while transcription.claimable(recording).exists():
-        transcription.transcribe(recording.pk)
-
-
 def run(rerun: Rerun) -> Rerun:
     """Do what the workers would, until nothing is left to do."""
     reruns.cut(rerun.pk)
-    hear(rerun.recording)
+    transcribe(rerun.recording)
     reruns.conclude(rerun.pk)
     rerun.refresh_from_db()
     return rerun
@@ -98,7 +93,7 @@ def test_old_text_is_read_and_corrected_until_the_new_one_is_whole(call, alice):
     assert Segment.objects.count() == len(before)
     last = call.transcript.segments.last()
     editing.correct(last, "Corrected meanwhile.", last.version, alice)
-    hear(call)
+    transcribe(call)
     reruns.conclude(rerun.pk)
     assert rows(call)[:-1] == before[:-1]
     assert call.transcript.segments.last().text == "Corrected meanwhile."
@@ -141,7 +136,7 @@ def test_spans_are_cut_with_the_same_bounds_as_when_they_came(alice):
     jobs.prepare(str(recording.pk))
     waiting = recording.transcript.hypotheses.select_related("span", "transcript__recording")
     heard = {h.span.position: read_wav(h.audio_path) for h in waiting}
-    hear(recording)
+    transcribe(recording)
     finishing.finish(recording.pk)
     recording.refresh_from_db()
     rerun = reruns.start(recording, alice, Wishes())
@@ -354,7 +349,7 @@ def test_each_word_keeps_its_speaker_where_the_new_run_joins_what_two_people_sai
     spoil(note)
     rerun = reruns.start(note, alice, Wishes())
     reruns.cut(rerun.pk)
-    hear(note)
+    transcribe(note)
     heard = Hypothesis.objects.get(transcript=rerun.transcript)
     whole = {"start": first.start, "end": third.end, "text": NOTE}
     whole["words"] = [word for segment in heard.segments for word in segment["words"]]
@@ -375,7 +370,7 @@ def test_what_a_run_left_out_is_listed_for_as_long_as_the_run_stands(note, alice
     spoil(note)
     rerun = reruns.start(note, alice, Wishes())
     reruns.cut(rerun.pk)
-    hear(note)
+    transcribe(note)
     left_out = {"start": 7.0, "end": 8.0, "text": "Thank you.", "reason": "It was silent there."}
     Hypothesis.objects.filter(transcript=rerun.transcript).update(dropped=[left_out])
     assert dropped.dropped_of(note.transcript) == []
@@ -406,7 +401,7 @@ def test_recut_that_died_goes_on_where_it_was(call, alice):
     assert job.func_name == "transcripts.jobs.recut"
     jobs.recut(*job.args)
     assert rerun.transcript.hypotheses.count() == call.spans.count()
-    hear(call)
+    transcribe(call)
     django_rq.get_connection("prepare").flushdb()
     reconcile()
     (job,) = django_rq.get_queue("finish").jobs
@@ -420,7 +415,7 @@ def test_whoever_was_replaced_writes_nothing(note, alice):
     paused = Recutting(reruns.claim(rerun.pk, State.CUTTING))
     Rerun.objects.update(lease_until=None)
     reruns.cut(rerun.pk)
-    hear(note)
+    transcribe(note)
     with pytest.raises(reruns.Superseded):
         paused.run()
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.media import RECORDER, make
-from tests.pipeline import text_of, work
-from transcripts import editing, ingest, transcription
+from tests.pipeline import text_of, transcribe, work
+from tests.test_live import look
+from transcripts import editing, ingest
 from transcripts.live import Follower
 from transcripts.models import Recording
 
@@ -26,10 +27,8 @@ def followed(alice, tmp_path: Path) -> Recording:
     follower = Follower()
     follower.look()
     ingest.finish(recording)
-    while follower.followed:
-        follower.look()
-    while transcription.claimable(recording).exists():
-        transcription.transcribe(recording.pk)
+    look(follower, lambda: not follower.followed)
+    transcribe(recording)
     assert text_of(recording) == NOTE
     assert recording.spans.count() > 1
     return recording

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tests.engine.media import RECORDER, make
 from tests.pipeline import AUDIO, receive, work
+from tests.test_live import look
 from transcripts import ingest, jobs, preparation
 from transcripts.live import Follower
 from transcripts.models import Recording
@@ -81,13 +82,11 @@ def test_peaks_grow_with_the_recording_and_begin_anew_when_it_goes_on(alice, ali
     sent = len(data) * 2 // 3
     ingest.append(recording, 0, io.BytesIO(data[:sent]), sent)
     follower = Follower()
-    while not recording.spans.exists():
-        follower.look()
+    look(follower, lambda: recording.spans.exists())
     growing = len(alice_client.get(url_of(recording)).content)
     assert 24 < growing < 24 + 2 * 73
     ingest.finish(recording)
-    while follower.followed:
-        follower.look()
+    look(follower, lambda: not follower.followed)
     recording.refresh_from_db()
     ingest.append(recording, sent, io.BytesIO(data[sent:]), len(data) - sent)
     ingest.announce(recording, len(data))

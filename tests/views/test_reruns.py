@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from tests.pipeline import AUDIO, receive, text_of, work
-from transcripts import reruns, transcription
+from tests.pipeline import AUDIO, receive, text_of, transcribe, work
+from transcripts import reruns
 from transcripts.models import Recording, Rerun, Segment
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,7 @@ def post(client, name: str, pk: object, **data: object):
 
 def finish(rerun: Rerun) -> None:
     reruns.cut(rerun.pk)
-    while transcription.claimable(rerun.recording).exists():
-        transcription.transcribe(rerun.recording_id)
+    transcribe(rerun.recording)
     reruns.conclude(rerun.pk)
 
 
