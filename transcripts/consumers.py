@@ -120,10 +120,12 @@ class RecordingConsumer(LiveConsumer):
         self.recording_id = self.scope["url_route"]["kwargs"]["pk"]
         # What the page shows its reader to be.
         self.role = asked(self.scope, "role")
-        if not self.scope["user"].is_authenticated:
+        user = self.scope["user"]
+        # A page of one user stays open while another signs in: it goes on when the first is back.
+        if not user.is_authenticated or asked(self.scope, "user") not in ("", str(user.pk)):
             return SIGNED_OUT
         try:
-            await database_sync_to_async(access.recording_read)(self.scope["user"], self.recording_id)
+            await database_sync_to_async(access.recording_read)(user, self.recording_id)
         except Http404:
             return NOT_FOUND
         return None

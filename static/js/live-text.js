@@ -5,7 +5,8 @@ import { Live, showConnection } from "./live.js";
 import { TranscriptText } from "./transcript-text.js";
 
 export class LiveText {
-  constructor(element, id) {
+  /** `user` is whose recording it is. */
+  constructor(element, id, user) {
     this.element = element;
     element.hidden = false;
     // An earlier recording's text goes, and with it what listened to it.
@@ -14,10 +15,10 @@ export class LiveText {
     old.replaceWith(list);
     const part = (name) => element.querySelector(`[data-says=${name}]`);
     const region = element.querySelector(".transcript");
-    this.editor = new Editor(list, { recording: id, endpoint: element.dataset.segments, saveState: part("save-state") });
+    this.editor = new Editor(list, { recording: id, user, endpoint: element.dataset.segments, saveState: part("save-state") });
     this.text = new TranscriptText(region, this.editor);
     this.end = new EndFollower(region, region, element.querySelector(".jump-end"));
-    this.live = new Live(`/ws/recordings/${id}/`, 0);
+    this.live = new Live(`/ws/recordings/${id}/`, 0, { user });
     this.live.addEventListener("update", ({ detail }) => this.#show(detail, part("behind")));
     showConnection(this.live, part("connection"));
   }

@@ -99,7 +99,7 @@ export class RecorderPanel {
   /** The server knows of the recording: its text comes, and it can be named. */
   begin(id) {
     this.details.begin(`/recordings/${id}/`);
-    this.text = new LiveText(document.getElementById("live"), id);
+    this.text = new LiveText(document.getElementById("live"), id, this.journal.user);
   }
 
   showSaved() {

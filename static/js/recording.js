@@ -22,7 +22,7 @@ import { Waveform } from "./waveform.js";
 import { Workspace } from "./workspace.js";
 
 const byId = (id) => document.getElementById(id);
-const { recording, since, socket, segments, edits, words, role } = byId("document").dataset;
+const { recording, since, socket, segments, edits, words, role, user } = byId("document").dataset;
 const list = byId("segments");
 const saveState = byId("save-state");
 const say = (sentence, isTrouble = false) => {
@@ -43,7 +43,7 @@ giveFacts(list, JSON.parse(byId("segment-columns").textContent));
 const player = new Player();
 const waveform = new Waveform(player);
 player.addEventListener("bound", () => waveform.bind());
-const editor = new Editor(list, { recording, endpoint: segments, saveState });
+const editor = new Editor(list, { recording, user, endpoint: segments, saveState });
 const text = new TranscriptText(byId("transcript"), editor);
 const rights = new Rights(byId("document"), list);
 const workspace = new Workspace({ list, player, editor, text, rights, say, endpoint: edits });
@@ -56,7 +56,7 @@ const parts = new Parts(["player", "takeaway", "facts", "labels", "leave"], (id)
 const end = new EndFollower(byId("transcript"), document.scrollingElement, byId("jump-end"));
 if (byId("log").ariaLive === "off") end.stop();
 const updates = new Updates({ text, refresh: () => parts.refresh(), onEnd: () => end.stop() });
-const live = new Live(socket, Number(since), role);
+const live = new Live(socket, Number(since), { role, user });
 live.addEventListener("update", ({ detail }) => workspace.take(detail, (update) => updates.apply(update)));
 const context = { list, player, selection: workspace.selection, rights, say };
 const notes = bindNotes(context);
