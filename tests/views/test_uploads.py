@@ -354,6 +354,15 @@ def test_upload_that_was_taken_as_cut_short_goes_on(alice_client):
     assert Recording.objects.get().source_path.read_bytes() == NOTE
 
 
+def test_recording_that_was_cut_short_can_be_discarded_by_its_sender(alice_client):
+    url = create(alice_client, None, source="microphone")["Location"]
+    patch(alice_client, url, 0, NOTE[:50_000])
+    Recording.objects.update(received_at=timezone.now() - timedelta(days=2))
+    reconcile.finish_abandoned()
+    assert alice_client.delete(url, headers=TUS).status_code == 204
+    assert not Recording.objects.exists()
+
+
 def test_number_of_queries_of_a_piece_stays_small(alice_client, django_assert_max_num_queries):
     url = create(alice_client, None, data=NOTE[:1000], source="microphone")["Location"]
     with django_assert_max_num_queries(6):

@@ -158,7 +158,7 @@ class Upload(Tus):
 
     def delete(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         recording = self.recording
-        if recording.state != Recording.State.RECEIVING:
+        if recording.state != Recording.State.RECEIVING and not recording.is_cut_short:
             raise Refused("This recording is complete: delete it on its page.", 409)
         ingest.delete(recording)
         return answer_with(204)
