@@ -11,7 +11,7 @@ const limit = Number(patchBytes);
 
 const rows = new Rows(document.getElementById("rows"), rowsUrl);
 const uploads = new UploadList(document.getElementById("uploads"), {
-  endpoint, limit, tus, onRecording: (id) => rows.add(id),
+  endpoint, limit, tus, user, onRecording: (id) => rows.add(id),
 });
 const journal = new Journal(user);
 new RecorderPanel(document.getElementById("recorder"), { endpoint, limit, journal });

@@ -3,7 +3,10 @@
 const CONNECTION_LOST = "There is no connection to the server.";
 // Too slow, held by another request, too many.
 const PASSING = new Set([408, 423, 429]);
-const SIGNED_OUT = "Your session has ended: sign in again in another tab, and it goes on by itself.";
+// A line that died silently answers nothing, ever: what takes longer is tried again. A slow line is no dead one.
+const PATIENCE_MS = 30_000;
+const SLOWEST_BYTES_PER_MS = 8;
+export const SIGNED_OUT = "Your session has ended: sign in again in another tab, and it goes on by itself.";
 
 /** An answer that trying again will not change. Its message is a sentence for the user. */
 export class Refused extends Error {
@@ -25,19 +28,14 @@ export function csrfToken() {
   return cookie ? cookie[1] : document.querySelector("meta[name=csrf-token]")?.content ?? "";
 }
 
-/** Fetch, and throw Refused or Unreachable for anything but success. */
+/** Fetch, and throw Refused or Unreachable for anything but success. A `signal` gives up sooner. */
 export async function request(url, { headers = {}, ...options } = {}) {
-  let response;
-  try {
-    response = await fetch(url, {
-      credentials: "same-origin",
-      redirect: "manual",
-      headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), ...headers },
-      ...options,
-    });
-  } catch (error) {
-    throw new Unreachable(CONNECTION_LOST, { cause: error });
-  }
+  const response = await answerTo(url, {
+    credentials: "same-origin",
+    redirect: "manual",
+    headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), ...headers },
+    ...options,
+  });
   if (response.ok) return response;
   // Whoever is signed out is led to the sign-in page, or told by 401.
   if (response.type === "opaqueredirect") throw new SignedOut(SIGNED_OUT);
@@ -50,6 +48,20 @@ export async function request(url, { headers = {}, ...options } = {}) {
   const refused = new Refused(body.error ?? refusalFor(response.status), response.status, body);
   refused.headers = response.headers;
   throw refused;
+}
+
+/** Wait for the head of the answer; what follows it may take its time. */
+async function answerTo(url, { signal, ...options }) {
+  const silence = new AbortController();
+  const size = options.body?.size ?? options.body?.length ?? 0;
+  const timer = setTimeout(() => silence.abort(), PATIENCE_MS + size / SLOWEST_BYTES_PER_MS);
+  try {
+    return await fetch(url, { ...options, signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal });
+  } catch (error) {
+    throw new Unreachable(CONNECTION_LOST, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export async function postJSON(url, data, options = {}) {
@@ -71,30 +83,34 @@ export function backoff(attempt, least = 500, most = 10_000) {
   return longest / 2 + Math.random() * (longest / 2);
 }
 
-/** Wait, but no longer than until the browser is back online, or somebody comes back to the page. */
-export function pause(milliseconds) {
+/** Wait, but no longer than until the browser is back online, somebody comes back to the page, or `signal` aborts. */
+export function pause(milliseconds, signal) {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
       removeEventListener("online", end);
       removeEventListener("focus", end);
+      signal?.removeEventListener("abort", end);
       resolve();
     };
     const timer = setTimeout(end, milliseconds);
     addEventListener("online", end);
     addEventListener("focus", end);
+    signal?.addEventListener("abort", end);
   });
 }
 
-/** Do `act` until the server can be reached, for as long as that takes. */
-export async function persist(act, onUnreachable) {
+/** Do `act` until the server can be reached, for as long as that takes, or until `signal` aborts, which throws. */
+export async function persist(act, onUnreachable, signal) {
   for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
     try {
       return await act();
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
+      signal?.throwIfAborted();
       onUnreachable(error);
-      await pause(backoff(attempt));
+      await pause(backoff(attempt), signal);
     }
   }
 }

@@ -1,9 +1,9 @@
 // One file's line: sends it by tus, which resumes after a lost connection and after a reload.
-import { csrfToken, refusalFor } from "./http.js";
+import { SIGNED_OUT, csrfToken, refusalFor } from "./http.js";
 import { loadTus } from "./tus.js";
 
 const RETRY_DELAYS = [0, 500, 1000, 2000, 4000, 8000, ...Array(360).fill(10_000)];
-const PASSING = new Set([0, 408, 409, 423, 429]);
+const PASSING = new Set([0, 408, 423, 429]);
 const NO_CONNECTION = "There is no connection to the server: press Retry when it is back, and the upload goes on where it stopped.";
 
 const MIN_PIECE_BYTES = 1024 * 1024;
@@ -34,7 +34,8 @@ export class UploadItem {
     return this.element.querySelector(`[data-does=${name}]`);
   }
 
-  show(state, message = "") {
+  show(state, message = "", isSignedOut = false) {
+    this.button("signin").hidden = !isSignedOut;
     this.element.querySelector(".upload-state").textContent = state;
     const place = this.element.querySelector(".upload-message");
     place.hidden = !message;
@@ -77,9 +78,11 @@ export class UploadItem {
         chunkSize: pieceSize(this.file.size, this.settings.limit),
         retryDelays: RETRY_DELAYS,
         removeFingerprintOnSuccess: true,
+        fingerprint: (file) => Promise.resolve(this.#fingerprint(file)),
         metadata: { filename: this.file.name, filetype: this.file.type, source: "upload", ...this.options },
         onUploadUrlAvailable: () => this.#showPage(),
-        onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrfToken()),
+        onBeforeRequest: (request) => this.#sign(request),
+        onAfterResponse: checkResumption,
         onShouldRetry: (error) => this.#isPassing(error),
         onProgress: (sent, total) => this.#showProgress(sent, total),
         onSuccess: ({ lastResponse }) => resolve(this.#answer(lastResponse)),
@@ -87,6 +90,17 @@ export class UploadItem {
       });
       this.#start();
     });
+  }
+
+  /** What one account has begun is none of another's business. */
+  #fingerprint({ name, type, size, lastModified }) {
+    return ["sttweb", this.settings.user, name, type, size, lastModified].join("/");
+  }
+
+  /** Whoever signs in meanwhile is not to get the file. */
+  #sign(request) {
+    request.setHeader("X-CSRFToken", csrfToken());
+    request.setHeader("Stt-User", this.settings.user);
   }
 
   async #start() {
@@ -112,9 +126,14 @@ export class UploadItem {
   }
 
   #isPassing(error) {
-    const status = error.originalResponse?.getStatus() ?? 0;
+    const response = responseTo(error);
+    const status = response?.getStatus() ?? 0;
     if (status === 0) this.show("No connection, trying again");
-    return PASSING.has(status) || status >= 500;
+    const isSignedOut = meansSignedOut(response);
+    if (isSignedOut) this.show("Not signed in", reasonIn(response) ?? SIGNED_OUT, true);
+    // Another sender was faster; else it is for good.
+    const isOvertaken = status === 409 && response.getHeader("Upload-Offset");
+    return isSignedOut || isOvertaken || PASSING.has(status) || status >= 500;
   }
 
   #showProgress(sent, total) {
@@ -136,15 +155,44 @@ export class UploadItem {
   }
 }
 
-function sentenceOf(error) {
-  if (!("originalRequest" in error)) return error.message;
-  const response = error.originalResponse;
-  if (!response?.getStatus()) return NO_CONNECTION;
+/** The client would send all of a file again where it is not told how far the server has it. */
+class NotResumed extends Error {
+  constructor(response) {
+    super();
+    this.response = response;
+  }
+}
+
+function checkResumption(request, response) {
+  const status = response.getStatus();
+  // One that is gone is sent anew.
+  const isAnswer = (status >= 200 && status < 300) || status === 404;
+  if (request.getMethod() === "HEAD" && !isAnswer) throw new NotResumed(response);
+}
+
+function responseTo({ originalResponse, causingError }) {
+  return originalResponse ?? (causingError instanceof NotResumed ? causingError.response : null);
+}
+
+/** A 403 without a reason of ours is the token's, which went with the session's cookies. */
+function meansSignedOut(response) {
+  const status = response?.getStatus();
+  return status === 401 || (status === 403 && !reasonIn(response));
+}
+
+function reasonIn(response) {
   try {
     return JSON.parse(response.getBody()).error;
   } catch {
-    return refusalFor(response.getStatus());
+    return null;
   }
+}
+
+function sentenceOf(error) {
+  if (!("originalRequest" in error)) return error.message;
+  const response = responseTo(error);
+  if (!response?.getStatus()) return NO_CONNECTION;
+  return reasonIn(response) ?? refusalFor(response.getStatus());
 }
 
 function megabytes(bytes) {

@@ -12,9 +12,9 @@ export class UploadList {
   #batch = 0;
 
   /** `onRecording(id)` is told of each recording that is complete. */
-  constructor(element, { endpoint, limit, tus, onRecording }) {
+  constructor(element, { endpoint, limit, tus, user, onRecording }) {
     this.element = element;
-    this.settings = { endpoint, limit, tus };
+    this.settings = { endpoint, limit, tus, user };
     this.onRecording = onRecording;
   }
 
