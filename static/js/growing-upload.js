@@ -1,17 +1,21 @@
 // Sends a recording while it grows, by tus 1.0.0: every byte at its offset, in order, for as long as it takes.
+import { GrowingBlob } from "./growing-blob.js";
 import { Refused, persist, request } from "./http.js";
 
 const TUS = { "Tus-Resumable": "1.0.0" };
 const CONTENT_TYPE = "application/offset+octet-stream";
 // The least time between two requests: what comes meanwhile goes together.
 const PACE_MS = 1000;
+// More at once would take a slow line too long to be told from a dead one.
+const MOST_BYTES = 1024 * 1024;
 const EMPTY = "Nothing was recorded: speak after pressing Record, then press Stop.";
+const MISFIT = "What the server has of this recording and what this device has do not fit together any more. What this device has can be saved as a file.";
 
 /** Where everything ends up: {recording, notice}. Tells of "created", "saved" (offset), "unkept", "unreachable", "refused". */
 export class GrowingUpload extends EventTarget {
-  #parts = [];
-  #data = new Blob();
+  #sound;
   #isEnded = false;
+  #stopping = new AbortController();
   #wake = () => {};
   #unkept = [];
   #keeping = Promise.resolve();
@@ -22,30 +26,26 @@ export class GrowingUpload extends EventTarget {
    */
   constructor({ endpoint, limit, journal, recording, data = new Blob(), base = 0, offset = 0 }) {
     super();
-    Object.assign(this, { endpoint, limit, journal, recording, base, offset });
-    this.#data = data;
-    this.kept = base + data.size;
+    Object.assign(this, { endpoint, limit: Math.min(limit, MOST_BYTES), journal, recording, offset });
+    this.#sound = new GrowingBlob(base, data);
+    this.kept = this.size;
     this.done = this.#send();
     // Whoever awaits `done` handles its failure; until then the event tells it.
-    this.done.catch((error) => this.#tell("refused", error));
+    this.done.catch((error) => this.#stopping.signal.aborted || this.#tell("refused", error));
   }
 
-  /** All that this page has, so that nothing is lost even where the server takes nothing. */
+  /** All that this page has, so that nothing is lost even where the server takes nothing, or loses what it took. */
   get data() {
-    if (this.#parts.length > 0) {
-      this.#data = new Blob([this.#data, ...this.#parts], { type: this.recording.metadata.filetype });
-      this.#parts = [];
-    }
-    return this.#data;
+    return this.#sound.whole(this.recording.metadata.filetype);
   }
 
   get size() {
-    return this.base + this.data.size;
+    return this.#sound.end;
   }
 
   /** Take the next part, which ends at so many seconds of the recording. */
   push(part, seconds) {
-    this.#parts.push(part);
+    this.#sound.push(part);
     this.#unkept.push(part);
     Object.assign(this.recording, { size: this.size, seconds });
     // In order, so that what is kept has no gap.
@@ -72,8 +72,17 @@ export class GrowingUpload extends EventTarget {
     return this.done;
   }
 
+  /** Stop for good: once this resolves nothing more is sent or kept. */
+  async abort() {
+    this.#stopping.abort();
+    this.#wake();
+    await this.done.catch(() => {});
+    await this.#keeping;
+  }
+
   async #send() {
     for (;;) {
+      this.#stopping.signal.throwIfAborted();
       if (!this.#isEnded && this.size === this.offset) await this.#more();
       await this.#keeping;
       if (this.size === 0) {
@@ -109,15 +118,15 @@ export class GrowingUpload extends EventTarget {
     const headers = { "Upload-Defer-Length": "1", "Upload-Metadata": pairs.join(",") };
     const response = await this.#request(this.endpoint, { method: "POST", headers });
     this.recording.url = response.headers.get("Location");
+    this.#stopping.signal.throwIfAborted();
     await this.journal.keep(this.recording).catch((error) => this.#tell("unkept", error));
     this.#tell("created", this.recording.url);
   }
 
   /** Send what is due; return {recording, notice} once the server has the whole. */
   async #patch() {
-    const { data, size } = this;
-    const from = this.offset - this.base;
-    const body = data.slice(from, from + this.limit, CONTENT_TYPE);
+    const { size } = this;
+    const body = this.#sound.slice(this.offset, this.limit, CONTENT_TYPE);
     const headers = { "Content-Type": CONTENT_TYPE, "Upload-Offset": String(this.offset) };
     if (this.#isEnded && this.offset + body.size === size) headers["Upload-Length"] = String(size);
     const response = await this.#patched(body, headers);
@@ -140,11 +149,14 @@ export class GrowingUpload extends EventTarget {
   }
 
   #request(url, options) {
-    return request(url, { ...options, headers: { ...TUS, "Stt-User": this.journal.user, ...options.headers } });
+    const headers = { ...TUS, "Stt-User": this.journal.user, ...options.headers };
+    return request(url, { ...options, headers, signal: this.#stopping.signal });
   }
 
   #advance({ headers }) {
-    this.offset = Number(headers.get("Upload-Offset"));
+    const offset = Number(headers.get("Upload-Offset"));
+    if (offset < this.#sound.base || offset > this.size) throw new Refused(MISFIT, 0);
+    this.offset = offset;
     this.recording.saved = this.offset;
     // Where that fails the pieces stay, and are dropped next time.
     this.#keeping = this.#keeping.then(() => this.journal.release(this.recording, this.offset)).catch(() => {});
@@ -152,7 +164,7 @@ export class GrowingUpload extends EventTarget {
   }
 
   #persist(act) {
-    return persist(act, (error) => this.#tell("unreachable", error));
+    return persist(act, (error) => this.#tell("unreachable", error), this.#stopping.signal);
   }
 
   #tell(name, detail) {

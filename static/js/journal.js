@@ -66,6 +66,14 @@ export class Journal {
     }, RELAXED);
   }
 
+  /** Drop its sound; what is known of it stays until the server has deleted it as well. */
+  discard(recording) {
+    return this.#write((recordings, pieces) => {
+      recordings.put({ ...recording, isDiscarded: true, user: this.user });
+      pieces.delete(IDBKeyRange.bound([recording.id, 0], [recording.id, Infinity]));
+    });
+  }
+
   forget({ id }) {
     return this.#write((recordings, pieces) => {
       recordings.delete(id);

@@ -11,6 +11,10 @@ const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short"
 const ALL_SAVED = "All that was recorded is saved.";
 const GONE = "The server does not have this recording any more. What this device still has of it can be saved here.";
 const GAP = "A part in the middle is missing on the server and on this device. What this device still has can be saved here.";
+const AFTER_GAP = "A part in the middle is missing: the server has what comes before it. What this device has after it can be saved here as a file.";
+const DISCARD = "This deletes its sound and its text, here and on the server.";
+const LATER = "Here it is deleted, and there as soon as it can be.";
+const DISCARD_HERE = "This deletes what this device has of it. What the server has stays in the list of recordings.";
 
 /** Offer each unfinished recording of this user, unless another tab is still making it. */
 export async function offerUnfinished(list, settings) {
@@ -49,18 +53,22 @@ class Unfinished {
   }
 
   async begin() {
-    const { journal } = this.settings;
-    this.pieces = await journal.pieces(this.recording);
+    const { recording, settings } = this;
+    if (recording.isDiscarded) return this.deleteThere();
+    this.pieces = await settings.journal.pieces(recording);
     const standing = await this.standing();
     const last = this.pieces.at(-1);
-    if (!last || standing?.isComplete || (!standing && last.end <= this.recording.saved)) {
-      // The answer to its end was lost, or it was deleted in another place: nothing is left to do here.
-      await this.forget();
-      return;
-    }
+    const isSent = !last || last.end <= (standing?.offset ?? recording.saved);
+    // The answer to its end was lost, or it was deleted in another place: nothing is left to do here.
+    if (isSent && (!last || !standing || standing.isComplete)) return this.forget();
+    this.show();
+    if (standing?.isComplete) this.giveUp(AFTER_GAP);
+    else this.send(standing);
+  }
+
+  show() {
     this.list.hidden = false;
     this.list.append(this.element);
-    this.send(standing);
   }
 
   /** How far the server has it: {offset, isComplete}; null where it had some and has it no longer. */
@@ -82,7 +90,9 @@ class Unfinished {
       this.giveUp(standing ? GAP : GONE);
       return;
     }
-    this.upload = new GrowingUpload({ endpoint, limit, journal, recording: this.recording, ...rest, offset: standing.offset });
+    const { base, data } = rest;
+    this.hasGap = rest.hasGap;
+    this.upload = new GrowingUpload({ endpoint, limit, journal, recording: this.recording, base, data, offset: standing.offset });
     hold(this);
     this.upload.addEventListener("saved", () => this.showSent());
     this.upload.addEventListener("unreachable", ({ detail }) => this.say(`${detail.message} What is missing is sent when it is back.`));
@@ -92,14 +102,24 @@ class Unfinished {
 
   showSent() {
     const left = this.upload.size - this.upload.offset;
-    if (left === 0) release(this);
-    this.say(left === 0 ? ALL_SAVED : "The server does not have all of it yet: sending the rest …");
+    if (left > 0) {
+      this.say("The server does not have all of it yet: sending the rest …");
+      return;
+    }
+    release(this);
+    this.say(this.hasGap ? AFTER_GAP : ALL_SAVED);
+    if (this.hasGap) this.offerRest();
   }
 
   giveUp(sentence) {
     release(this);
     this.say(sentence);
+    this.isGivenUp = true;
     this.part("finish").hidden = true;
+    this.offerRest();
+  }
+
+  offerRest() {
     const { filetype } = this.recording.metadata;
     offerFile(this.part("rescue"), new Blob(this.pieces.map(({ bytes }) => bytes), { type: filetype }), filetype);
   }
@@ -108,6 +128,7 @@ class Unfinished {
     button.disabled = true;
     try {
       const { recording, notice } = await this.upload.end();
+      if (this.hasGap) return this.giveUp(AFTER_GAP);
       await this.forget();
       leaveNotice(notice);
       location.assign(recording);
@@ -121,34 +142,54 @@ class Unfinished {
     if (!button.dataset.isAsked) {
       button.dataset.isAsked = "true";
       button.textContent = "Discard for good";
-      this.say("This deletes its sound and its text, here and on the server.");
+      this.say(this.isGivenUp ? DISCARD_HERE : DISCARD);
       return;
     }
-    button.disabled = true;
-    const { url } = this.upload?.recording ?? this.recording;
+    for (const name of ["finish", "discard", "rescue"]) this.part(name).hidden = true;
+    // First, so that nothing of it is sent or kept again.
+    await this.upload?.abort();
+    if (this.isGivenUp) return this.forget();
+    release(this);
+    await this.settings.journal.discard(this.recording).catch(() => {});
+    await this.deleteThere();
+  }
+
+  /** Delete it on the server, for as long as that takes: the wish outlives the page. */
+  async deleteThere() {
+    const { recording: { url }, settings } = this;
+    const headers = { "Tus-Resumable": "1.0.0", "Stt-User": settings.journal.user };
     try {
-      const headers = { "Tus-Resumable": "1.0.0", "Stt-User": this.settings.journal.user };
-      if (url && !this.part("finish").hidden) await request(url, { method: "DELETE", headers });
-      await this.forget();
+      if (url) await persist(() => request(url, { method: "DELETE", headers }), ({ message }) => this.say(`${message} ${LATER}`));
     } catch (error) {
-      button.disabled = false;
-      this.say(error.message);
+      if (error.status !== 404) return this.leave(error.message);
     }
+    await this.forget();
+  }
+
+  /** This device is done with it, but somebody has to know something of it. */
+  async leave(sentence) {
+    this.show();
+    this.say(sentence);
+    await this.drop();
   }
 
   async forget() {
     release(this);
     this.element.remove();
     this.list.hidden = this.list.childElementCount === 0;
+    await this.drop();
+  }
+
+  async drop() {
     await this.settings.journal.forget(this.recording);
     this.letGo();
   }
 }
 
-/** Return {base, data}: the bytes from `offset` on, as far as they have no gap; null where they begin later. */
+/** Return {base, data, hasGap}: the bytes from `offset` up to the end or a gap; null where they begin later. */
 function bytesFrom(pieces, offset) {
   const first = pieces.findIndex(({ end }) => end > offset);
-  if (first < 0) return { base: offset, data: new Blob() };
+  if (first < 0) return { base: offset, data: new Blob(), hasGap: false };
   const base = pieces[first].offset;
   if (base > offset) return null;
   let end = base;
@@ -158,5 +199,5 @@ function bytesFrom(pieces, offset) {
     bytes.push(piece.bytes);
     end = piece.end;
   }
-  return { base, data: new Blob(bytes) };
+  return { base, data: new Blob(bytes), hasGap: end < pieces.at(-1).end };
 }
