@@ -1,6 +1,7 @@
 // Underlines doubtful words in the text, where the reader has asked for that.
 import { request } from "./http.js";
 import { mark, rangeIn } from "./ranges.js";
+import { recall, remember } from "./storage.js";
 
 const KEY = "sttweb:doubts";
 // Longer than what was typed takes to be saved.
@@ -11,7 +12,7 @@ export class DoubtMarks {
   #timer = null;
 
   static get isOn() {
-    return localStorage.getItem(KEY) === "on";
+    return recall(KEY) === "on";
   }
 
   static of(list, url) {
@@ -25,7 +26,7 @@ export class DoubtMarks {
   }
 
   turn(isOn) {
-    localStorage.setItem(KEY, isOn ? "on" : "off");
+    remember(KEY, isOn ? "on" : "off");
     clearTimeout(this.#timer);
     if (isOn) {
       this.changes.observe(this.list, { childList: true, subtree: true, characterData: true });

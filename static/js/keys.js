@@ -1,5 +1,6 @@
 // Keys of the transcript page. Alt combinations are matched by the key's place, since Alt changes its letter.
 import { tinykeys } from "../vendor/tinykeys-4.0.0/tinykeys.mjs";
+import { recall, remember } from "./storage.js";
 
 const KEY = "sttweb:single-keys";
 const FIELDS = "input:not([type=range]), select, textarea, [contenteditable]";
@@ -11,8 +12,8 @@ const PRESSED_BY_SPACE = "button, a, summary, input";
  * are on.
  */
 export function bindKeys({ anywhere, writing, outside, toggle, rights }) {
-  toggle.checked = localStorage.getItem(KEY) !== "off";
-  toggle.addEventListener("change", () => localStorage.setItem(KEY, toggle.checked ? "on" : "off"));
+  toggle.checked = recall(KEY) !== "off";
+  toggle.addEventListener("change", () => remember(KEY, toggle.checked ? "on" : "off"));
   tinykeys(window, prevented(anywhere), { ignore: isElsewhere });
   tinykeys(window, prevented(writing), { ignore: (event) => !rights.canWrite || isElsewhere(event) });
   tinykeys(window, prevented(outside), { ignore: (event) => !toggle.checked || isElsewhere(event) || isTaken(event) });

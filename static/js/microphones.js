@@ -1,4 +1,5 @@
 // The choice of microphone, remembered by this browser.
+import { recall, remember } from "./storage.js";
 
 const KEY = "sttweb:microphone";
 
@@ -8,7 +9,7 @@ export class Microphones {
     this.field = field;
     this.list = field.querySelector("select");
     this.list.addEventListener("change", () => {
-      localStorage.setItem(KEY, this.chosen);
+      remember(KEY, this.chosen);
       onChange(this.chosen);
     });
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.show());
@@ -22,7 +23,7 @@ export class Microphones {
   async show() {
     const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
     const named = devices.filter(({ kind, label }) => kind === "audioinput" && label);
-    const wanted = this.chosen || localStorage.getItem(KEY) || "";
+    const wanted = this.chosen || recall(KEY) || "";
     const options = named.map(({ label, deviceId }) => new Option(label, deviceId));
     this.list.replaceChildren(...options);
     if (named.some(({ deviceId }) => deviceId === wanted)) this.list.value = wanted;

@@ -1,5 +1,6 @@
 // The panels that search and check the text, and the key of the first.
 import { Panel } from "./panels.js";
+import { recall } from "./storage.js";
 
 /** `context` has the player, the editor, the list of segments, `show(answer)` and `say(sentence)`. */
 export function bindTextPanels(context) {
@@ -22,7 +23,7 @@ export function bindTextPanels(context) {
     event.preventDefault();
     find.open();
   });
-  if (localStorage.getItem("sttweb:doubts") === "on") mark(context.list, marksUrl);
+  if (recall("sttweb:doubts") === "on") mark(context.list, marksUrl);
 }
 
 function isFindKey({ ctrlKey, metaKey, shiftKey, altKey, key }) {

@@ -1,4 +1,5 @@
 // Playing from a word: with Alt and a click, with a plain click while only listening, or from the caret.
+import { recall, remember } from "./storage.js";
 import { offsetIn, timeAt } from "./words.js";
 
 const KEY = "sttweb:listen";
@@ -29,7 +30,7 @@ export class WordClicks {
       if (seconds !== null) player.playFrom(seconds);
     });
     toggle.addEventListener("click", () => this.listen(!this.isListening));
-    this.listen(localStorage.getItem(KEY) === "on");
+    this.listen(recall(KEY) === "on");
   }
 
   get isListening() {
@@ -40,7 +41,7 @@ export class WordClicks {
   listen(isOn) {
     this.toggle.ariaPressed = isOn;
     this.list.classList.toggle("listening", isOn);
-    localStorage.setItem(KEY, isOn ? "on" : "off");
+    remember(KEY, isOn ? "on" : "off");
     if (isOn) this.list.querySelector(".text:focus")?.blur();
   }
 
