@@ -127,7 +127,8 @@ class Visitor:
         """Read the page's socket until the first text, or the end."""
         updates: list[Update] = []
         for message in self.messages(recording):
-            if "status" not in message:
+            # Where more follows at once, none is said yet.
+            if not message.get("status"):
                 continue
             text = " ".join(strip_tags(s["html"]) for s in message["segments"])
             updates.append(Update(time.monotonic(), message["status"]["state"], text))

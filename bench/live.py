@@ -133,7 +133,7 @@ def record(visitor: Visitor, parts: list[bytes], pace: float = 1.0, seen: Seen |
             now = time.monotonic()
             if seen:
                 seen.note(text, (now - began) * pace)
-            state = message.get("status", {}).get("state", "")
+            state = (message.get("status") or {}).get("state", "")
             if stopped.is_set() and message.get("segments"):
                 whole["at"] = now
             if state in {"finishing", *TERMINAL}:
