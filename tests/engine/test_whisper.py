@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -140,6 +142,25 @@ def test_doubtful_text_is_decoded_again_and_what_stays_of_a_loop_is_cut(engine, 
     [dropped] = hypothesis.dropped
     assert dropped.reason == guards.LOOP
     assert dropped.text.startswith("the report is here the report is here")
+
+
+def test_what_is_drawn_by_lot_is_the_same_in_each_process():
+    code = """if True:
+        import numpy as np
+        from tests.engine import media
+        from transcripts.engine.base import Options, SpanAudio
+        from transcripts.engine.models import DEMO_MODEL
+        from transcripts.engine.whisper import WhisperEngine
+
+        engine, noise = WhisperEngine(DEMO_MODEL, device="cpu", threads=1), np.random.default_rng(0)
+        for span in media.spans_of(media.recording("meeting"))[:2]:
+            samples = span.audio.samples + 0.1 * noise.standard_normal(len(span.audio.samples))
+            noisy = SpanAudio(samples.astype(np.float32), span.audio.pieces)
+            print(engine.transcribe([noisy] * 3, Options("en", temperature=1.0)))
+    """
+    first, second = (subprocess.check_output([sys.executable, "-c", code], text=True) for _ in range(2))
+    assert first == second
+    assert len({line.partition("text=")[2] for line in first.split("Hypothesis(")}) > 3
 
 
 def test_text_where_nobody_speaks_is_dropped_with_the_reason(engine, note, monkeypatch):
