@@ -78,7 +78,7 @@ def test_same_idempotency_key_makes_one_recording(program):
     )
     assert Recording.objects.count() == 1
     other = program.send("post", "recordings", {"url": "https://example.org/2.mp3"}, Idempotency_Key="abc")
-    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
     IdempotentAnswer.objects.update(status=None)
     assert program.send("post", "recordings", body, Idempotency_Key="abc").status_code == 409
     assert "talk" not in IdempotentAnswer.objects.get().body

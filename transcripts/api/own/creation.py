@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from transcripts.api.errors import ApiError
 from transcripts.api.own.auth import Call
-from transcripts.api.own.documents import headers_of
+from transcripts.api.own.documents import headers_of, joined, refusals
 from transcripts.models import IdempotentAnswer
 
 # For so long an answer is kept.
@@ -31,8 +31,15 @@ ABANDONED = timedelta(minutes=15)
 KEY_LENGTH = 255
 READ_BYTES = 256 * 1024
 
-IDEMPOTENCY_KEY = headers_of(
-    Idempotency_Key="Any text of yours: the same call with it is done once, and answered alike for a day."
+IDEMPOTENCY_KEY = joined(
+    headers_of(
+        Idempotency_Key="Any text of yours: the same call with it is done once, and answered alike for a day."
+    ),
+    refusals(409),
+)
+IDEMPOTENCY_KEY["responses"][409]["description"] = (
+    "It cannot be done as things stand; or the same call is being answered (`in_progress`), or another one"
+    " came with this Idempotency-Key (`key_reused`)."
 )
 IDEMPOTENCY_KEY["parameters"][0]["schema"]["maxLength"] = KEY_LENGTH
 
@@ -96,7 +103,7 @@ def _begin(request: Call, value: str) -> IdempotentAnswer:
         row = rows.filter(value=value).first()
     if row is not None and row.request_digest != digest:
         raise ApiError(
-            "This Idempotency-Key was used for another call: take a new one.", 422, code="key_reused"
+            "This Idempotency-Key was used for another call: take a new one.", 409, code="key_reused"
         )
     if row is None or row.status is None:
         raise ApiError(

@@ -1,13 +1,17 @@
 """ETags, so that nobody overwrites what they have not seen (RFC 9110, 13.1)."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import transaction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 from pydantic import BaseModel
 
 from transcripts.api.errors import ApiError
-from transcripts.api.own.documents import headers_of
+from transcripts.api.own.documents import headers_of, joined, refusals
 
 CHANGED = "This was changed in another place meanwhile: get it anew, and make your change to that."
 
@@ -26,6 +30,17 @@ def tagged(request: HttpRequest, body: BaseModel, tag: str, status: int = 200) -
     return HttpResponse(
         body.model_dump_json(), status=status, content_type="application/json", headers=headers
     )
+
+
+@contextmanager
+def alone(row: Model) -> Iterator[None]:
+    """Let others who change this row wait: what is read of it from here on stands until it was changed.
+
+    What belongs to a recording is changed by whoever holds the recording's row, as `revisions.record` does.
+    """
+    with transaction.atomic():
+        type(row)._base_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
+        yield
 
 
 def require_match(request: HttpRequest, tag: str) -> None:
@@ -54,4 +69,6 @@ def version_tag(version: int) -> str:
     return f'"{version}"'
 
 
-IF_MATCH = headers_of(If_Match="The ETag of what you change: 412 where it was changed since.")
+IF_MATCH = joined(
+    headers_of(If_Match="The ETag of what you change: 412 where it was changed since."), refusals(412)
+)

@@ -1,5 +1,7 @@
 """Notes and highlights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +14,7 @@ from transcripts import access, notes
 from transcripts.api.own.auth import Call, manages, reads
 from transcripts.api.own.creation import IDEMPOTENCY_KEY, Made, creates
 from transcripts.api.own.documents import joined, refusals
-from transcripts.api.own.etags import IF_MATCH, require_match, tag_of, tagged
+from transcripts.api.own.etags import IF_MATCH, alone, require_match, tag_of, tagged
 from transcripts.api.own.fields import Given, PathNumber, Seconds, Shown, Text
 from transcripts.api.own.transcripts import transcript_of
 from transcripts.models import Note
@@ -82,7 +84,7 @@ def list_notes(request: Call, recording_id: UUID) -> Notes:
     "/recordings/{uuid:recording_id}/notes",
     response={201: NoteShown},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def create_note(request: Call, recording_id: UUID, note: NewNote) -> Made:
@@ -91,6 +93,16 @@ def create_note(request: Call, recording_id: UUID, note: NewNote) -> Made:
     transcript = transcript_of(access.recording_write(user, recording_id))
     made = notes.add(transcript, user, note.start, note.end, note.text)
     return Made(note_shown(made), f"/api/v1/notes/{made.pk}")
+
+
+@contextmanager
+def seen(request: Call, note_id: int) -> Iterator[Note]:
+    """Give the note, to be changed as the caller has seen it."""
+    user = request.auth.user
+    with alone(access.note_write(user, note_id).transcript.recording):
+        note = access.note_write(user, note_id)
+        require_match(request, tag_of(note_shown(note)))
+        yield note
 
 
 @router.get("/notes/{int:note_id}", response=NoteShown)
@@ -102,16 +114,16 @@ def get_note(request: Call, note_id: PathNumber) -> HttpResponse:
     "/notes/{int:note_id}",
     response=NoteShown,
     auth=manages,
-    openapi_extra=joined(IF_MATCH, refusals(400, 412)),
+    openapi_extra=joined(IF_MATCH, refusals(400)),
 )
 def change_note(request: Call, note_id: PathNumber, changes: NoteChanges) -> HttpResponse:
-    note = access.note_write(request.auth.user, note_id)
-    require_match(request, tag_of(note_shown(note)))
-    notes.change(note, changes.text)
+    with seen(request, note_id) as note:
+        notes.change(note, changes.text)
     return answer(request, note)
 
 
-@router.delete("/notes/{int:note_id}", response={204: None}, auth=manages)
+@router.delete("/notes/{int:note_id}", response={204: None}, auth=manages, openapi_extra=joined(IF_MATCH))
 def delete_note(request: Call, note_id: PathNumber) -> HttpResponse:
-    notes.remove(access.note_write(request.auth.user, note_id))
+    with seen(request, note_id) as note:
+        notes.remove(note)
     return HttpResponse(status=204)

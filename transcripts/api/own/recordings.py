@@ -1,6 +1,7 @@
 """Recordings as a whole."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from transcripts.api.errors import ApiError
 from transcripts.api.own.auth import Call, manages, reads, transcribes
 from transcripts.api.own.creation import IDEMPOTENCY_KEY, Made, creates
 from transcripts.api.own.documents import body_of, joined, refusals
-from transcripts.api.own.etags import IF_MATCH, require_match, tag_of, tagged
+from transcripts.api.own.etags import IF_MATCH, alone, require_match, tag_of, tagged
 from transcripts.api.own.fields import Given, Language, Paging, Text
 from transcripts.api.own.listing import Filters, Recordings, page_of
 from transcripts.api.own.recording_shapes import PASSING, RecordingShown, shown
@@ -23,6 +24,7 @@ from transcripts.models import Recording
 
 router = Router(tags=["Recordings"], auth=reads)
 
+Act = TypeVar("Act", bound=Callable[..., Any])
 BODIES = body_of(json=Link, form=Form, file="*/*")
 
 
@@ -55,7 +57,7 @@ def list_recordings(request: Call, filters: Query[Filters], paging: Query[Paging
     "/recordings",
     response={201: RecordingShown},
     auth=transcribes,
-    openapi_extra=joined(BODIES, IDEMPOTENCY_KEY, refusals(400, 409, 413, 429, 507)),
+    openapi_extra=joined(BODIES, IDEMPOTENCY_KEY, refusals(400, 413, 429, 507)),
 )
 @creates
 def create_recording(request: Call, wishes: Query[FileWishes]) -> Made:
@@ -77,22 +79,29 @@ def get_recording(request: Call, recording_id: UUID) -> HttpResponse:
     "/recordings/{uuid:recording_id}",
     response=RecordingShown,
     auth=manages,
-    openapi_extra=joined(IF_MATCH, refusals(400, 409, 412)),
+    openapi_extra=joined(IF_MATCH, refusals(400, 409)),
 )
 def change_recording(request: Call, recording_id: UUID, changes: RecordingChanges) -> HttpResponse:
     """Give it another title, other tags, or while it is being recorded another language."""
     user, given = request.auth.user, changes.model_fields_set
     find = access.recording_own if given & {"language", "tags"} else access.recording_write
-    recording = find(user, recording_id)
-    body = shown(recording, user)
-    require_match(request, tag_of(body, *PASSING))
-    if "language" in given:
-        set_language(recording, changes.language)
-    if "title" in given:
-        editing.rename(recording, changes.title)
-    if "tags" in given:
-        set_tags(recording, body.tags, changes.tags)
+    with alone(find(user, recording_id)):
+        recording = find(user, recording_id)
+        body = seen(request, recording)
+        if "language" in given:
+            set_language(recording, changes.language)
+        if "title" in given:
+            editing.rename(recording, changes.title)
+        if "tags" in given:
+            set_tags(recording, body.tags, changes.tags)
     return answer(request, access.recording_read(user, recording_id))
+
+
+def seen(request: Call, recording: Recording) -> RecordingShown:
+    """Return what the caller has seen, where it still stands."""
+    body = shown(recording, request.auth.user)
+    require_match(request, tag_of(body, *PASSING))
+    return body
 
 
 def set_language(recording: Recording, code: str) -> None:
@@ -111,10 +120,16 @@ def set_tags(recording: Recording, old: list[str], new: list[str]) -> None:
             tagging.remove(recording.owner, [recording], name)
 
 
-@router.delete("/recordings/{uuid:recording_id}", response={204: None}, auth=manages)
+@router.delete(
+    "/recordings/{uuid:recording_id}", response={204: None}, auth=manages, openapi_extra=joined(IF_MATCH)
+)
 def delete_recording(request: Call, recording_id: UUID) -> HttpResponse:
     """Put it into the trash, from which it can be restored."""
-    trash.discard([access.recording_own(request.auth.user, recording_id)])
+    user = request.auth.user
+    with alone(access.recording_own(user, recording_id)):
+        recording = access.recording_own(user, recording_id)
+        seen(request, recording)
+        trash.discard([recording])
     return HttpResponse(status=204)
 
 
@@ -126,40 +141,39 @@ def restore_recording(request: Call, recording_id: UUID) -> HttpResponse:
     return answer(request, access.recording_own(request.auth.user, recording_id))
 
 
-@router.post(
-    "/recordings/{uuid:recording_id}/cancel",
-    response=RecordingShown,
-    auth=manages,
-    openapi_extra=refusals(409),
-)
+def acts(name: str, *statuses: int) -> Callable[[Act], Act]:
+    """Make a view of what its owner does with a recording, by the last word of its address."""
+    return router.post(
+        f"/recordings/{{uuid:recording_id}}/{name}",
+        response=RecordingShown,
+        auth=manages,
+        openapi_extra=refusals(*statuses),
+    )
+
+
+def done(
+    request: Call, recording_id: UUID, act: Callable[[Recording], bool], impossible: str
+) -> HttpResponse:
+    recording = access.recording_own(request.auth.user, recording_id)
+    if not act(recording):
+        raise ApiError(impossible, 409)
+    return answer(request, recording)
+
+
+@acts("cancel", 409)
 def cancel_recording(request: Call, recording_id: UUID) -> HttpResponse:
     """Stop the work on it."""
-    recording = access.recording_own(request.auth.user, recording_id)
-    if not lifecycle.cancel(recording):
-        raise ApiError("It could not be cancelled: it has ended already, or is still being sent.", 409)
-    return answer(request, recording)
+    impossible = "It could not be cancelled: it has ended already, or is still being sent."
+    return done(request, recording_id, lifecycle.cancel, impossible)
 
 
-@router.post(
-    "/recordings/{uuid:recording_id}/retry",
-    response=RecordingShown,
-    auth=manages,
-    openapi_extra=refusals(409),
-)
+@acts("retry", 409)
 def retry_recording(request: Call, recording_id: UUID) -> HttpResponse:
     """Do what is missing of one that failed or was cancelled."""
-    recording = access.recording_own(request.auth.user, recording_id)
-    if not lifecycle.retry(recording):
-        raise ApiError("There is nothing to try again.", 409)
-    return answer(request, recording)
+    return done(request, recording_id, lifecycle.retry, "There is nothing to try again.")
 
 
-@router.post(
-    "/recordings/{uuid:recording_id}/finish",
-    response=RecordingShown,
-    auth=manages,
-    openapi_extra=refusals(400, 404, 460),
-)
+@acts("finish", 400, 404, 460)
 def finish_recording(request: Call, recording_id: UUID) -> HttpResponse:
     """Take an upload that nobody continues as what it holds."""
     recording = ingest.finish(access.recording_own(request.auth.user, recording_id))

@@ -88,7 +88,7 @@ def list_reruns(request: Call, recording_id: UUID) -> Reruns:
     "/recordings/{uuid:recording_id}/reruns",
     response={201: RerunShown},
     auth=transcribes,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def start_rerun(request: Call, recording_id: UUID, given: NewRerun) -> Made:

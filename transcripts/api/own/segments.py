@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import Field
@@ -16,7 +15,7 @@ from transcripts.api.own.auth import Call, manages, reads
 from transcripts.api.own.creation import IDEMPOTENCY_KEY, Made, creates
 from transcripts.api.own.cursors import decoded, encoded
 from transcripts.api.own.documents import joined, refusals
-from transcripts.api.own.etags import CHANGED, IF_MATCH, tagged, version_seen, version_tag
+from transcripts.api.own.etags import CHANGED, IF_MATCH, alone, tagged, version_seen, version_tag
 from transcripts.api.own.fields import (
     GREATEST,
     Given,
@@ -39,7 +38,7 @@ SegmentText = Annotated[Text, Field(max_length=editing.TEXT_LENGTH)]
 Version = Annotated[
     int | None, Field(ge=0, le=GREATEST, description="The version that is changed, in place of If-Match.")
 ]
-VERSIONED = joined(IF_MATCH, refusals(400, 409, 412, 428))
+VERSIONED = joined(IF_MATCH, refusals(400, 409, 428))
 
 
 class Segments(Shown):
@@ -129,7 +128,7 @@ def position(value: object) -> int:
     "/recordings/{uuid:recording_id}/segments",
     response={201: EditShown},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def insert_segment(request: Call, recording_id: UUID, segment: NewSegment) -> Made:
@@ -170,12 +169,13 @@ def answer(request: Call, segment: Segment) -> HttpResponse:
 @router.patch("/segments/{int:segment_id}", response=SegmentShown, auth=manages, openapi_extra=VERSIONED)
 def change_segment(request: Call, segment_id: PathNumber, changes: SegmentChanges) -> HttpResponse:
     """Correct its text, move its bounds, or say who speaks: only in the version that the caller has seen."""
-    segment = access.segment_write(request.auth.user, segment_id)
-    version_seen(request, changes.version, segment.version)
-    with transaction.atomic(), seen_before():
+    user = request.auth.user
+    with seen_before(), alone(access.segment_write(user, segment_id).transcript.recording):
+        segment = access.segment_write(user, segment_id)
+        version_seen(request, changes.version, segment.version)
         for change in (_text, _bounds, _speaker):
             change(request, segment, changes)
-            segment = access.segment_write(request.auth.user, segment_id)
+            segment = access.segment_write(user, segment_id)
     return answer(request, segment)
 
 
@@ -203,13 +203,15 @@ def _speaker(request: Call, segment: Segment, changes: SegmentChanges) -> None:
     "/segments/{int:segment_id}",
     response=EditShown,
     auth=manages,
-    openapi_extra=joined(IF_MATCH, refusals(409, 412)),
+    openapi_extra=joined(IF_MATCH, refusals(409)),
 )
 def delete_segment(request: Call, segment_id: PathNumber) -> EditShown:
     user = request.auth.user
-    segment = access.segment_write(user, segment_id)
-    version_seen(request, segment.version, segment.version)
-    return edit_shown(structure.delete(segment.transcript, user, [segment.pk]), user)
+    with alone(access.segment_write(user, segment_id).transcript.recording):
+        segment = access.segment_write(user, segment_id)
+        version_seen(request, segment.version, segment.version)
+        act = structure.delete(segment.transcript, user, [segment.pk])
+    return edit_shown(act, user)
 
 
 @router.post("/segments/{int:segment_id}/split", response=EditShown, auth=manages, openapi_extra=VERSIONED)

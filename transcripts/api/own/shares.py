@@ -98,7 +98,7 @@ def list_shares(request: Call, recording_id: UUID) -> Shares:
     "/recordings/{uuid:recording_id}/shares",
     response={201: NewShareShown},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def create_share(request: Call, recording_id: UUID, given: NewShare) -> Made:
@@ -158,7 +158,7 @@ def member_shown(member: Membership) -> MemberShown:
     "/recordings/{uuid:recording_id}/members",
     response={201: MemberShown},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def invite_member(request: Call, recording_id: UUID, given: NewMember) -> Made:

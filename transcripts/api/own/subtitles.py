@@ -99,7 +99,7 @@ def list_subtitle_profiles(request: Call) -> Profiles:
     "/subtitle-profiles",
     response={201: ProfileShown},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def create_subtitle_profile(request: Call, given: NewProfile) -> Made:

@@ -37,7 +37,7 @@ class Imported(Shown):
     "/texts",
     response={201: RecordingShown},
     auth=transcribes,
-    openapi_extra=joined(body_of(form=TextForm), IDEMPOTENCY_KEY, refusals(400, 409, 413)),
+    openapi_extra=joined(body_of(form=TextForm), IDEMPOTENCY_KEY, refusals(400, 413)),
 )
 @creates
 def import_text(request: Call) -> Made:

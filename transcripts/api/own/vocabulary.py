@@ -54,7 +54,7 @@ def list_terms(request: Call, paging: Query[Paging]) -> Terms:
     "/terms",
     response={201: Added},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def add_terms(request: Call, given: NewTerms) -> Made:

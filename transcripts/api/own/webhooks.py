@@ -1,5 +1,7 @@
 """Addresses of other systems that are told what happens to the owner's recordings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +16,7 @@ from transcripts.api.own.auth import Call, manages, reads
 from transcripts.api.own.creation import IDEMPOTENCY_KEY, Made, creates
 from transcripts.api.own.cursors import decoded, encoded, whole
 from transcripts.api.own.documents import joined, refusals
-from transcripts.api.own.etags import IF_MATCH, require_match, tag_of, tagged
+from transcripts.api.own.etags import IF_MATCH, alone, require_match, tag_of, tagged
 from transcripts.api.own.fields import Given, Paging, PathNumber, Shown, Text
 from transcripts.models import Delivery, Webhook
 
@@ -114,13 +116,23 @@ def list_webhooks(request: Call) -> Webhooks:
     "/webhooks",
     response={201: NewWebhookShown},
     auth=manages,
-    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400, 409)),
+    openapi_extra=joined(IDEMPOTENCY_KEY, refusals(400)),
 )
 @creates
 def create_webhook(request: Call, given: NewWebhook) -> Made:
     """Subscribe an address. Its secret is in this answer, and never again."""
     webhook, secret = webhooks.create(request.auth.user, given.url, given.events)
     return Made(NewWebhookShown(**facts_of(webhook), secret=secret), f"/api/v1/webhooks/{webhook.pk}")
+
+
+@contextmanager
+def seen(request: Call, webhook_id: int) -> Iterator[Webhook]:
+    """Give the webhook, to be changed as the caller has seen it."""
+    user = request.auth.user
+    with alone(access.webhook_own(user, webhook_id)):
+        webhook = access.webhook_own(user, webhook_id)
+        require_match(request, tag_of(webhook_shown(webhook)))
+        yield webhook
 
 
 @router.get("/webhooks/{int:webhook_id}", response=WebhookShown)
@@ -132,27 +144,29 @@ def get_webhook(request: Call, webhook_id: PathNumber) -> HttpResponse:
     "/webhooks/{int:webhook_id}",
     response=WebhookShown,
     auth=manages,
-    openapi_extra=joined(IF_MATCH, refusals(400, 412)),
+    openapi_extra=joined(IF_MATCH, refusals(400)),
 )
 def change_webhook(request: Call, webhook_id: PathNumber, changes: WebhookChanges) -> HttpResponse:
     """Give it another address or other events, or switch it off or on again."""
-    webhook = access.webhook_own(request.auth.user, webhook_id)
-    require_match(request, tag_of(webhook_shown(webhook)))
     given = changes.model_fields_set
-    if given & {"url", "events"}:
-        webhooks.change(
-            webhook,
-            changes.url if "url" in given else webhook.url,
-            changes.events if "events" in given else webhook.events,
-        )
-    if "is_enabled" in given:
-        (webhooks.enable if changes.is_enabled else webhooks.disable)(webhook)
+    with seen(request, webhook_id) as webhook:
+        if given & {"url", "events"}:
+            webhooks.change(
+                webhook,
+                changes.url if "url" in given else webhook.url,
+                changes.events if "events" in given else webhook.events,
+            )
+        if "is_enabled" in given:
+            (webhooks.enable if changes.is_enabled else webhooks.disable)(webhook)
     return answer(request, access.webhook_own(request.auth.user, webhook_id))
 
 
-@router.delete("/webhooks/{int:webhook_id}", response={204: None}, auth=manages)
+@router.delete(
+    "/webhooks/{int:webhook_id}", response={204: None}, auth=manages, openapi_extra=joined(IF_MATCH)
+)
 def delete_webhook(request: Call, webhook_id: PathNumber) -> HttpResponse:
-    access.webhook_own(request.auth.user, webhook_id).delete()
+    with seen(request, webhook_id) as webhook:
+        webhook.delete()
     return HttpResponse(status=204)
 
 
