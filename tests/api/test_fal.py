@@ -295,6 +295,8 @@ def test_signed_address_takes_one_file_until_its_key_is_revoked(caller: Caller) 
     assert storage.sender(RequestFactory().put(part), "transcribe") == caller
     for refused in (
         RequestFactory().put(part.replace(str(file.pk), str(another.pk), 1)),
+        RequestFactory().put(signatures.signed("/v1/listen", file)),
+        RequestFactory().put(signatures.signed(f"/nothing/{file.pk}/", file)),
         RequestFactory().get(url),
         RequestFactory().put(elsewhere),
         RequestFactory().put(url + "x"),

@@ -2,7 +2,7 @@
 
 from django.core import signing
 from django.http import QueryDict
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 
 from sttweb.accounts import keys
 from transcripts.api.errors import KeyRefused
@@ -33,10 +33,16 @@ def caller_of(path: str, query: QueryDict) -> Caller:
     except signing.BadSignature:
         raise KeyRefused(EXPIRED) from None
     files = ApiFile.objects.filter(pk=pk, key__in=keys.usable()).select_related("owner", "key")
-    # An upload is called as its file is.
-    address = resolve(path).kwargs
-    named = {str(address["pk"]), str(address.get("upload", pk))}
-    file = files.first() if named == {pk} else None
+    file = files.first() if is_of(pk, path) else None
     if file is None or file.key is None:
         raise KeyRefused(EXPIRED)
     return Caller(file.owner, file.key)
+
+
+def is_of(pk: str, path: str) -> bool:
+    """Whether an address is that of this file, or of its upload, which is called as the file is."""
+    try:
+        named = resolve(path).kwargs
+    except Resolver404:
+        return False
+    return {str(named.get("pk")), str(named.get("upload", pk))} == {pk}
