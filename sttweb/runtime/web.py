@@ -82,8 +82,8 @@ class CappedRequest(WebRequest):
             return True
         answer = self._answer_to_large(length)
         if answer is None:
-            # Not asked again until it has doubled.
-            self._admitted_bytes = 2 * length
+            # Not asked again until it has doubled, or is more than any may be.
+            self._admitted_bytes = min(2 * length, settings.STT_API_BYTES)
             return True
         self._refuse(answer)
         return False
