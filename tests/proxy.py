@@ -55,7 +55,7 @@ class Proxy:
 
     def join(self, client: socket.socket) -> None:
         """Pass bytes both ways until either end closes, or the line is cut."""
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.to_port), timeout=5) as server:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.to_port), timeout=30) as server:
             server.settimeout(None)
             answers = threading.Thread(target=self._pass_on, args=(server, client), daemon=True)
             answers.start()

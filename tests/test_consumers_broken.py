@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from tests.test_consumers import _own_channel_layer, close_code, note, open_socket
+from tests.test_consumers import PATIENCE, _own_channel_layer, close_code, note, open_socket
 from transcripts import live_page
 
 __all__ = ("_own_channel_layer", "note")
@@ -21,5 +21,5 @@ async def test_socket_is_closed_when_its_page_cannot_be_told_what_is_new(alice, 
         assert await close_code(communicator) == 1011
     assert str(note.pk) in caplog.text
     communicator = await open_socket(alice, note.pk)
-    assert (await communicator.receive_json_from(timeout=5))["number"] == note.event_count
+    assert (await communicator.receive_json_from(timeout=PATIENCE))["number"] == note.event_count
     await communicator.disconnect()

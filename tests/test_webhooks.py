@@ -229,9 +229,10 @@ def test_public_address_is_told_nothing_on_a_port_that_is_not_listed(alice, hook
 
 
 @pytest.mark.django_db(transaction=True)
-def test_receiver_that_does_not_answer_keeps_nobody_else_waiting(alice, hook, heard):
+def test_receiver_that_does_not_answer_keeps_nobody_else_waiting(alice, hook, heard, monkeypatch):
+    monkeypatch.setattr(delivering, "ANSWER_SECONDS", DRIP_SECONDS)
     may_answer = Event()
-    heard.answer = lambda handler: (may_answer.wait(20), status(204)(handler))
+    heard.answer = lambda handler: (may_answer.wait(DRIP_SECONDS), status(204)(handler))
     with receiver() as other:
         webhooks.create(alice, other.url)
         ended(alice)
