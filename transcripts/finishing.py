@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from transcripts import leases, lifecycle
+from transcripts.clocks import clock
 from transcripts.engine.audio import make_playable
 from transcripts.engine.errors import AudioError
 from transcripts.failpoints import failpoint
@@ -71,7 +72,7 @@ def note_of(recording: Recording) -> str:
     """Return what the owner should know of a finished recording, or ""."""
     if not recording.is_cut_short:
         return recording.message
-    held = _clock(recording.duration or 0.0)
+    held = clock(recording.duration or 0.0)
     if recording.is_live:
         return f"This recording ended without Stop: {held} was saved."
     return f"This upload was never completed: the {held} that came was transcribed."
@@ -80,9 +81,4 @@ def note_of(recording: Recording) -> str:
 def failed_times(recording: Recording) -> str:
     rows = Hypothesis.objects.of(recording).filter(state=Hypothesis.State.FAILED)
     spans = rows.values_list("span__start", "span__end").order_by("span__position")
-    return ", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in spans[:5])
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
+    return ", ".join(f"{clock(start)}–{clock(end)}" for start, end in spans[:5])

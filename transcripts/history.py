@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from django.db.models import QuerySet
 
+from transcripts.clocks import precise_clock
 from transcripts.engine.languages import LANGUAGES
 from transcripts.exchanges import Exchange, exchanges_of, is_exchange
 from transcripts.models import Recording, Revision, Segment, Transcript
@@ -163,7 +164,7 @@ def _notes(before: Row, after: Row, names: dict[int, str]) -> Iterator[str]:
         yield f"Speaker: {_name(before['speaker'], names)} → {_name(after['speaker'], names)}"
     for bound in ("start", "end"):
         if bound in after and "text" not in after:
-            yield f"{bound.title()}: {_precise(before[bound])} → {_precise(after[bound])}"
+            yield f"{bound.title()}: {precise_clock(before[bound])} → {precise_clock(after[bound])}"
 
 
 def _speaker_notes(revision: Revision) -> Iterator[str]:
@@ -179,11 +180,6 @@ def _speaker_notes(revision: Revision) -> Iterator[str]:
 
 def _name(number: int | None, names: dict[int, str]) -> str:
     return "nobody" if number is None else names.get(number, f"Speaker {number}")
-
-
-def _precise(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes:.0f}:{rest:05.2f}"
 
 
 def difference(before: str, after: str) -> list[Stretch]:

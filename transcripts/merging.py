@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from transcripts import revisions, stitching
+from transcripts.clocks import clock
 from transcripts.engine.errors import EngineError
 from transcripts.models import Hypothesis, Rerun, Revision, Segment, Transcript
 from transcripts.positions import channel_of, segment_position
@@ -138,8 +139,3 @@ def message_of(removed: int, new: int, failed: list[Stretch]) -> str:
         return said
     times = ", ".join(f"{clock(start)}–{clock(end)}" for start, end in failed[:5])
     return f"{said} These parts could not be heard and are as they were: {times}."
-
-
-def clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"

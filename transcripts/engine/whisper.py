@@ -16,7 +16,7 @@ from transcripts.engine.timing import Passage, Timeline, fitted, in_order, passa
 log = logging.getLogger(__name__)
 
 MIN_WINDOW_SECONDS = 1.0  # Less audio at the end of a span is the silence after its last word.
-# Any number, as long as it stays: where a window is so doubtful that its text is drawn by lot, the same recording
+# Any number, as long as it stays: where a window is so doubtful that its text is drawn by lot, a recording
 # gives the same text wherever it is heard after the same others since the process began.
 SEED = 1
 DETECTION_SPANS = 4  # Two minutes of speech are enough to tell the language.

@@ -5,6 +5,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from transcripts import clocks
+
 register = template.Library()
 
 SPRITE = "vendor/lucide-static-1.62.0/sprite.svg"
@@ -13,11 +15,7 @@ SPRITE = "vendor/lucide-static-1.62.0/sprite.svg"
 @register.filter
 def clock(seconds: float | None) -> str:
     """Return seconds as 0:07, 12:31 or 1:02:03; nothing where they are unknown."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return "" if seconds is None else clocks.clock(seconds)
 
 
 @register.filter
