@@ -5,9 +5,10 @@ A stranger cannot tell a foreign object from one that does not exist, and whoeve
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import Model
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -27,6 +28,8 @@ from transcripts.models import (
     Webhook,
 )
 from transcripts.models.recording import RecordingQuerySet
+
+M = TypeVar("M", bound=Model)
 
 
 class Role(IntEnum):
@@ -116,43 +119,40 @@ def rerun_own(user: Any, pk: int) -> Rerun:
 
 
 def term_own(user: Any, pk: int) -> Term:
-    if not user.is_authenticated:
-        raise Http404
-    return get_object_or_404(Term, pk=pk, owner=user)
+    return _owned(Term, user, pk=pk)
 
 
 def subtitle_profile_own(user: Any, pk: int) -> SubtitleProfile:
-    if not user.is_authenticated:
-        raise Http404
-    return get_object_or_404(SubtitleProfile, pk=pk, owner=user)
+    return _owned(SubtitleProfile, user, pk=pk)
 
 
 def api_request_own(user: Any, pk: object, vendor: str) -> ApiRequest:
     """What a program of the user's asked for in this vendor's way."""
-    return get_object_or_404(ApiRequest, pk=pk, owner=user, vendor=vendor)
+    return _owned(ApiRequest, user, pk=pk, vendor=vendor)
 
 
 def api_file_own(user: Any, pk: UUID) -> ApiFile:
     """A file that a program of the user's has sent, until it expires."""
-    return get_object_or_404(ApiFile, owner=user, pk=pk, expires_at__gt=timezone.now())
+    return _owned(ApiFile, user, pk=pk, expires_at__gt=timezone.now())
 
 
 def key_own(user: Any, pk: int) -> ApiKey:
-    if not user.is_authenticated:
-        raise Http404
-    return get_object_or_404(ApiKey, pk=pk, owner=user)
+    return _owned(ApiKey, user, pk=pk)
 
 
 def webhook_own(user: Any, pk: int) -> Webhook:
-    if not user.is_authenticated:
-        raise Http404
-    return get_object_or_404(Webhook, pk=pk, owner=user)
+    return _owned(Webhook, user, pk=pk)
 
 
 def delivery_own(user: Any, pk: UUID) -> Delivery:
+    return _owned(Delivery, user, pk=pk)
+
+
+def _owned(model: type[M], user: Any, **lookup: Any) -> M:
+    """What belongs to the user alone; to whoever is nobody, nothing does."""
     if not user.is_authenticated:
         raise Http404
-    return get_object_or_404(Delivery, pk=pk, owner=user)
+    return get_object_or_404(model, owner=user, **lookup)
 
 
 def _segment(user: Any, pk: int, least: Role) -> Segment:
