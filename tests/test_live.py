@@ -89,10 +89,6 @@ def end(recording: Recording) -> None:
     ingest.finish(recording)
 
 
-def spans(recording: Recording) -> list[tuple]:
-    return list(recording.spans.values_list("position", "start", "end"))
-
-
 @pytest.fixture(scope="module")
 def note_webm(tmp_path_factory) -> Path:
     """The note as a browser records it: no length, no index."""

@@ -113,10 +113,3 @@ class BoundedSocket(WebSocketProtocol):
 
 class BoundedSocketFactory(WebSocketFactory):
     protocol = BoundedSocket
-
-
-async def refuse(send: Any, status: int, body: bytes, media_type: str = "application/json") -> None:
-    """Answer a handshake with an HTTP error."""
-    headers = [(b"content-type", media_type.encode()), (b"x-content-type-options", b"nosniff")]
-    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": body})

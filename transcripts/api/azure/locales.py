@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from transcripts.api.errors import ApiError
 from transcripts.api.languages import language_of
-from transcripts.labels import clean_label
 
 # Whisper tells Cantonese from Chinese, where a locale says no more than the place.
 SPECIAL = {"zh-hk": "yue", "zh-mo": "yue"}
@@ -52,7 +51,3 @@ def locale_of(code: str, candidates: Sequence[str] = ()) -> str:
         if code_of(candidate, "locale") == code:
             return candidate
     return USUAL.get(code, code)
-
-
-def first_locale(candidates: Sequence[str]) -> str:
-    return clean_label(candidates[0], 40) if candidates else ""
