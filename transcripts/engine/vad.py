@@ -32,7 +32,7 @@ Probabilities = npt.NDArray[np.float32]
 
 @cache
 def _session() -> Any:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = 1
