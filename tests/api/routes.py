@@ -79,9 +79,9 @@ ROUTES: dict[str, dict[str, str]] = {
     "api/v1/models": {"GET": READ},
     ".well-known/jwks.json": {"GET": ANYBODY},
     "fal/rest/.well-known/jwks.json": {"GET": ANYBODY},
-    "fal/cdn/files/<uuid:pk>/<str:name>": {"GET": TRANSCRIBE, "PUT": SIGNED},
-    "fal/cdn/files/<uuid:pk>/<str:name>/multipart/<uuid:upload>/<int:number>": {"PUT": SIGNED},
-    "fal/cdn/files/<uuid:pk>/<str:name>/multipart/<uuid:upload>/complete": {"POST": SIGNED},
+    "fal/cdn/files/<uuid:pk>/<str:name>": {"GET": TRANSCRIBE, "PUT": TRANSCRIBE},
+    "fal/cdn/files/<uuid:pk>/<str:name>/multipart/<uuid:upload>/<int:number>": {"PUT": TRANSCRIBE},
+    "fal/cdn/files/<uuid:pk>/<str:name>/multipart/<uuid:upload>/complete": {"POST": TRANSCRIBE},
     "fal/cdn/files/upload": {"POST": TRANSCRIBE},
     "fal/cdn/files/upload/multipart": {"POST": TRANSCRIBE},
     "fal/queue/<str:owner>/<str:name>": {"POST": TRANSCRIBE},
@@ -125,4 +125,29 @@ ROUTES: dict[str, dict[str, str]] = {
     "v1/stt/create": {"POST": TRANSCRIBE},
     # Anything else below our own prefix.
     r"^api/v1/[\s\S]*$": {},
+}
+
+# Bodies, and for GET queries, that can be understood: only then anybody looks whose it is.
+SAID: dict[tuple[str, str], str] = {
+    ("POST", "api/v1/recordings/<uuid:recording_id>/segments"): '{"start": 0, "end": 1, "text": "Words."}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/segments/delete"): '{"segments": [<segment_id>]}',
+    ("POST", "api/v1/segments/<int:segment_id>/split"): '{"version": 1, "at": 3}',
+    ("POST", "api/v1/segments/<int:segment_id>/restore"): '{"revision": 0}',
+    ("PATCH", "api/v1/segments/<int:segment_id>"): '{"version": 1, "text": "Others."}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/speakers/assign"): '{"segments": [<segment_id>]}',
+    ("PATCH", "api/v1/recordings/<uuid:recording_id>/speakers/<int:number>"): '{"name": "Ann"}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/speakers/<int:number>/merge"): '{"into": 2}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/doubts"): (
+        '{"segment": <segment_id>, "word": 0, "term": "words"}'
+    ),
+    ("POST", "api/v1/recordings/<uuid:recording_id>/dropped"): '{"hypothesis": 1, "number": 0}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/find"): '{"text": "words"}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/replace"): '{"text": "words", "replacement": "w"}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/notes"): '{"start": 0, "end": 1}',
+    ("PATCH", "api/v1/notes/<int:note_id>"): '{"text": "Ask."}',
+    ("POST", "api/v1/recordings/<uuid:recording_id>/members"): '{"email": "carol@example.org"}',
+    ("POST", "api/v1/tags/add"): '{"name": "Board", "recordings": ["<recording_id>"]}',
+    ("POST", "api/v1/tags/remove"): '{"name": "Board", "recordings": ["<recording_id>"]}',
+    ("GET", "api/v1/recordings/<uuid:recording_id>/export"): "key=txt",
+    ("GET", "api/v1/export"): "key=txt&recording=<recording_id>",
 }

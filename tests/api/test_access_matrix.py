@@ -4,7 +4,9 @@ Callers are told apart by the key that they show: none, somebody's page cookie i
 key, the owner's for reading alone, and the owner's own.
 """
 
+import io
 import re
+import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,17 +15,21 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.http import Http404
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from sttweb.accounts import keys
 from sttweb.accounts.models import ApiKey
-from tests.api.routes import ANYBODY, MANAGE, READ, ROUTES, SIGNED, TRANSCRIBE
+from tests.api.routes import ANYBODY, MANAGE, READ, ROUTES, SAID, SIGNED, TRANSCRIBE
 from tests.views.test_access_matrix import TUS, patterns, write_sound
-from transcripts import sharing, webhooks
+from transcripts import access, api_files, sharing, webhooks
 from transcripts.api import threads
+from transcripts.api.azure import results
 from transcripts.api.routing import websocket_urlpatterns
 from transcripts.models import (
     ApiRequest,
@@ -54,18 +60,20 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "azure": {"batch": BATCH},
     "aimlapi": {},
 }
-# What they ask for is not there, for its owner either: nothing is in the trash or on its way.
+# What they ask for is not there, for its owner either.
 ABSENT = {
-    "api/v1/recordings/<uuid:recording_id>/restore",
     "api/v1/recordings/<uuid:recording_id>/peaks",
-    "api/v1/uploads/<uuid:pk>",
-    "api/v1/trash/<uuid:recording_id>",
-    "fal/cdn/files/<uuid:pk>/<str:name>",
     "speechtotext/models/base/<path:name>",
     "speechtotext/v3.2/models/base/<path:name>",
-    "speechtotext/transcriptions/<uuid:pk>/files/<uuid:file_id>",
-    "speechtotext/v3.2/transcriptions/<uuid:pk>/files/<uuid:file_id>",
     "v1/models/<path:name>",
+}
+# Where objects of other kinds have the same name in addresses.
+OTHERS = {
+    "requests/<uuid:pk>": "requests/<request>",
+    "cdn/files/<uuid:pk>": "cdn/files/<file>",
+    "uploads/<uuid:pk>": "uploads/<under_way>",
+    "trash/<uuid:recording_id>": "trash/<trashed>",
+    "<uuid:recording_id>/restore": "<trashed>/restore",
 }
 CALLERS = ("anonymous", "cookie", "other", "reader", "owner")
 MAY = {"reader": {READ}, "owner": {READ, TRANSCRIBE, MANAGE}, "other": {READ, TRANSCRIBE, MANAGE}}
@@ -81,21 +89,30 @@ class World:
     def address(self, pattern: str) -> str:
         """Fill in the objects that the address names."""
         pattern = pattern.removeprefix("^").replace(r"[\s\S]*$", "nothing")
-        pattern = pattern.replace("requests/<uuid:pk>", "requests/<uuid:request>")
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(self.objects[match[1]]), pattern)
-        return f"/{path}"
+        for general, other in OTHERS.items():
+            pattern = pattern.replace(general, other)
+        return f"/{self.filled(pattern)}"
 
-    def ask(self, caller: str, verb: str, address: str) -> Any:
+    def filled(self, text: str) -> str:
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: self.objects[match[1]], text)
+
+    def ask(self, caller: str, verb: str, pattern: str) -> Any:
         """Ask as this caller; whatever it does is undone."""
+        address, said = self.address(pattern), self.filled(said_to(verb, pattern))
         client = self.cookie if caller == "cookie" else Client()
         headers = TUS | ({"Authorization": f"Bearer {self.keys[caller]}"} if caller in self.keys else {})
         self.again()
         with transaction.atomic():
             # A piece of an upload must look like one, or it is refused before its sender is asked for.
             kind = "application/offset+octet-stream" if "uploads" in address else "application/json"
-            answer = client.generic(verb, address, "{}", kind, headers=headers)
+            where, body = (f"{address}?{said}", "") if verb in ("GET", "HEAD") else (address, said or "{}")
+            answer = client.generic(verb, where, body, kind, headers=headers)
             transaction.set_rollback(True)
         return answer
+
+
+def said_to(verb: str, pattern: str) -> str:
+    return SAID.get(("GET" if verb == "HEAD" else verb, pattern), "")
 
 
 @pytest.fixture
@@ -110,6 +127,9 @@ def world(alice, bob, charlie, monkeypatch: pytest.MonkeyPatch) -> World:
     calls = calls_of(key)
     recording = talk_of(calls)
     transcript = recording.transcript
+    under_way = Recording.objects.create(owner=alice, state="receiving", size=99)
+    trashed = Recording.objects.create(owner=alice, state="done", deleted_at=timezone.now())
+    file = api_files.begin(alice, key, "whisper")
     share = Share(recording=recording, creator=alice)
     token = sharing.create(share, "")
     webhook, _ = webhooks.create(alice, "https://example.org/")
@@ -133,8 +153,11 @@ def world(alice, bob, charlie, monkeypatch: pytest.MonkeyPatch) -> World:
         "number": 1,
         "pk": calls["azure"].pk,
         "request": calls["fal"].pk,
+        "under_way": under_way.pk,
+        "trashed": trashed.pk,
+        "file": file.pk,
         "generation_id": calls["aimlapi"].pk,
-        "file_id": recording.pk,
+        "file_id": results.file_id(calls["azure"], results.REPORT),
         "upload": uuid.uuid4(),
         "owner": "fal-ai",
         "name": "whisper",
@@ -149,7 +172,15 @@ def world(alice, bob, charlie, monkeypatch: pytest.MonkeyPatch) -> World:
     }
     cookie = Client()
     cookie.force_login(alice)
-    return World({k: str(v) for k, v in objects.items()}, shown, cookie, lambda: write_sound(recording))
+
+    def again() -> None:
+        # What was deleted and is back cannot be there twice.
+        shutil.rmtree(settings.DATA_DIR / "discarded", ignore_errors=True)
+        for each in (recording, under_way, trashed):
+            write_sound(each)
+        api_files.take(file, io.BytesIO(b"sound"), 5)
+
+    return World({k: str(v) for k, v in objects.items()}, shown, cookie, again)
 
 
 def calls_of(key: ApiKey) -> dict[str, ApiRequest]:
@@ -201,8 +232,18 @@ def expected(needed: str, caller: str, *, is_of_owner: bool) -> set[str]:
         return {"no key"}
     if needed not in MAY[caller]:
         return {"forbidden"}
-    # What cannot be understood is refused before anybody looks whose it is.
-    return {"not found", "malformed"} if is_of_owner and caller == "other" else {"answered", "malformed"}
+    return {"not found"} if is_of_owner and caller == "other" else {"answered", "malformed"}
+
+
+def test_nothing_belongs_to_nobody(world: World) -> None:
+    nobody, file = AnonymousUser(), uuid.UUID(world.objects["file"])
+    with pytest.raises(Http404):
+        access.api_file_own(nobody, file)
+    with pytest.raises(Http404):
+        access.api_request_own(nobody, world.objects["request"], ApiRequest.Vendor.FAL)
+    for find in (access.term_own, access.subtitle_profile_own, access.key_own, access.webhook_own):
+        with pytest.raises(Http404):
+            find(nobody, 1)
 
 
 def test_every_route_is_listed() -> None:
@@ -214,12 +255,12 @@ def test_every_route_is_listed() -> None:
 def test_every_route_answers_each_caller_and_verb_as_listed(world: World) -> None:
     wrong = []
     for pattern, verbs in ROUTES.items():
-        address = world.address(pattern)
-        is_of_owner = re.search(r"<\w+:(pk|token|\w+_id)>", pattern) is not None
         for verb in VERBS:
+            objects = pattern + said_to(verb, pattern)
+            is_of_owner = re.search(r"<(?:\w+:)?(pk|token|\w+_id)>", objects) is not None
             needed = verbs.get("GET" if verb == "HEAD" and verb not in verbs else verb)
             for caller in CALLERS if needed else ["owner"]:
-                found = outcome(world.ask(caller, verb, address))
+                found = outcome(world.ask(caller, verb, pattern))
                 right = {"no such verb", "not found"}
                 if needed:
                     right = expected(needed, caller, is_of_owner=is_of_owner)
