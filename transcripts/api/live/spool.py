@@ -25,7 +25,7 @@ class Spool:
         self.caller = caller
         self.length = 0
         self.file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115 -- closed at the end
-            SPOOLED_BYTES, dir=settings.FILE_UPLOAD_TEMP_DIR
+            SPOOLED_BYTES, dir=str(settings.FILE_UPLOAD_TEMP_DIR)
         )
 
     def check_length(self, more: int) -> None:
