@@ -66,14 +66,14 @@ def answers(url: str) -> bool:
     return False
 
 
-def wait(is_running: Callable[[], bool], socket: Path) -> bool:
-    """Wait until the server answers; return False where it ended instead.
+def wait(is_awaited: Callable[[], bool], socket: Path) -> bool:
+    """Wait until the server answers; return False where it ended instead, or need not be waited for.
 
     Raises: ValkeyError: it did neither in time.
     """
     deadline = time.monotonic() + START_SECONDS
     while not answers(f"unix://{socket}"):
-        if not is_running():
+        if not is_awaited():
             return False
         if time.monotonic() > deadline:
             raise ValkeyError(f"The embedded Valkey did not answer within {START_SECONDS} s.")

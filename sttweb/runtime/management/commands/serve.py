@@ -63,7 +63,8 @@ class Command(BaseCommand):
             preconditions.check_redis(env.REDIS_URL)
         else:
             self._start_valkey(supervisor)
-        self._migrate()
+        if not supervisor.is_stopping:
+            self._migrate()
         for program in programs.product():
             if not supervisor.is_stopping:
                 supervisor.add(program)
@@ -76,11 +77,15 @@ class Command(BaseCommand):
             # A second one would start all the same, and take the socket from the first.
             raise StartError(f"A Valkey of an earlier run still serves {folder}: end that process first.")
         server = supervisor.add(programs.embedded_valkey())
-        if valkey.wait(server.is_running, env.VALKEY_SOCKET):
+
+        def is_awaited() -> bool:
+            return server.is_running() and not supervisor.is_stopping
+
+        if valkey.wait(is_awaited, env.VALKEY_SOCKET) or supervisor.is_stopping:
             return
         aside = valkey.set_journal_aside(folder)
         server.start()
-        if not valkey.wait(server.is_running, env.VALKEY_SOCKET):
+        if not valkey.wait(is_awaited, env.VALKEY_SOCKET) and not supervisor.is_stopping:
             raise StartError(f"The embedded Valkey does not start: {folder / 'valkey.log'} says why.")
         self.stdout.write(
             f"The queue's file was damaged and is now {aside}. Nothing is lost: the work is queued anew."
