@@ -1,6 +1,7 @@
 """Calls of which a client gives up on the answer, and which it sends once more."""
 
 import asyncio
+import errno
 import io
 from contextlib import closing, suppress
 from threading import Event, Thread
@@ -20,6 +21,7 @@ from transcripts.api.gate import Caller
 from transcripts.api.openai.repeats import first_of, marked
 from transcripts.api.service import Asked
 from transcripts.models import ApiRequest, Recording
+from transcripts.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,6 +76,17 @@ def test_what_a_process_took_in_when_it_died_is_no_first_call(caller: Caller, as
     service.take_body(caller, asked, io.BytesIO(SOUND), len(SOUND))
     Recording.objects.update(state="receiving")
     assert first_of(RETRY, caller, asked) is None
+
+
+def test_what_finds_no_room_on_the_disk_is_not_kept_as_far_as_it_came(caller: Caller, asked: Asked) -> None:
+    class Full(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(Refused, match="disk is full"):
+        service.take_body(caller, asked, Full(), len(SOUND))
+    assert not Recording.objects.exists()
+    assert not ApiRequest.objects.exists()
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.0, "cancelled"), (3600.0, "queued")])

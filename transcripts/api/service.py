@@ -28,6 +28,7 @@ from transcripts.events import group_name
 from transcripts.ingest import Readable, Wishes
 from transcripts.models import ApiRequest, Hypothesis, Recording, Segment
 from transcripts.positions import first_position
+from transcripts.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +124,10 @@ def take_body(caller: Caller, asked: Asked, body: Readable, size: int) -> Record
     try:
         ingest.append(recording, 0, body, size)
         return ingest.finish(recording)
+    except Refused:
+        # Nobody was told of it; what waits for it, as a repeat of this call does, is told that it is gone.
+        ingest.delete(recording)
+        raise
     finally:
         _arriving.discard(recording.pk)
 
