@@ -98,10 +98,10 @@ class Recutting:
             # It got further than whoever died on it: that was not the recording's doing.
             if not self.held.update(attempt=0):
                 raise Superseded
-            of_span = {"transcript_id": self.rerun.transcript_id, "span": cut.span}
-            _, is_new = Hypothesis.objects.get_or_create(**of_span)
+            of_run = Hypothesis.objects.filter(transcript_id=self.rerun.transcript_id)
+            _, is_new = of_run.get_or_create(transcript_id=self.rerun.transcript_id, span=cut.span)
             if not is_new:
-                Hypothesis.objects.open().filter(**of_span).call_back()
+                of_run.open().filter(span=cut.span).call_back()
         failpoint("rerun-span-stored")
         queues.enqueue(queues.transcription_queue(self.recording), self.recording.pk)
 

@@ -118,7 +118,7 @@ def discard_orphans() -> None:
 
     Where they are most of all folders, the database is taken to be another one than theirs.
     """
-    places = {}
+    places: dict[UUID, Path] = {}
     for folder in (settings.DATA_DIR / "recordings").glob("*"):
         places |= _named_by_recordings(folder)
     orphans = places.keys() - set(Recording.objects.values_list("pk", flat=True))

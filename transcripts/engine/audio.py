@@ -43,7 +43,7 @@ MESSAGES = {
     "killed": "Reading the file was interrupted: try again.",
 }
 # What the end of a child by a signal says, where it is no fault in the file: a limit of its own, or others.
-SIGNALS = {
+SIGNALS: dict[int, str] = {
     signal.SIGXCPU: "limits",
     signal.SIGKILL: "killed",
     signal.SIGTERM: "killed",
