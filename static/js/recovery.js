@@ -71,6 +71,10 @@ class Unfinished {
     this.list.append(this.element);
   }
 
+  hideButtons() {
+    for (const name of ["finish", "discard", "rescue"]) this.part(name).hidden = true;
+  }
+
   /** How far the server has it: {offset, isComplete}; null where it had some and has it no longer. */
   async standing() {
     const { recording, settings } = this;
@@ -145,7 +149,7 @@ class Unfinished {
       this.say(this.isGivenUp ? DISCARD_HERE : DISCARD);
       return;
     }
-    for (const name of ["finish", "discard", "rescue"]) this.part(name).hidden = true;
+    this.hideButtons();
     // First, so that nothing of it is sent or kept again.
     await this.upload?.abort();
     if (this.isGivenUp) return this.forget();
@@ -169,6 +173,7 @@ class Unfinished {
   /** This device is done with it, but somebody has to know something of it. */
   async leave(sentence) {
     this.show();
+    this.hideButtons();
     this.say(sentence);
     await this.drop();
   }
