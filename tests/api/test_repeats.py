@@ -5,6 +5,7 @@ import errno
 import io
 from contextlib import closing, suppress
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from sttweb.accounts.models import User
 from tests.pipeline import AUDIO
 from transcripts.api import service
 from transcripts.api.gate import Caller
-from transcripts.api.openai.repeats import first_of, marked
+from transcripts.api.openai import repeats
+from transcripts.api.openai.repeats import GRACE, first_of, marked, patience_with
 from transcripts.api.service import Asked
 from transcripts.models import ApiRequest, Recording
 from transcripts.refusals import Refused
@@ -111,3 +113,14 @@ async def test_call_that_is_given_up_while_it_comes_in_waits_for_its_repeat(
         task.cancel()
     recording = await sync_to_async(Recording.objects.get)()
     assert recording.state == state
+
+
+@pytest.mark.parametrize(("waited", "seconds"), [(1.0, 0.0), (7.0, GRACE)])
+def test_client_that_is_gone_near_its_timeout_has_a_moment_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, waited: float, seconds: float
+) -> None:
+    """Its own waiting began earlier, while its file was on its way."""
+    clock = iter([100.0, 100.0 + waited])
+    monkeypatch.setattr(repeats, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    patience = patience_with(RequestFactory().post("/", headers={"X-Stainless-Read-Timeout": "10"}))
+    assert patience() == seconds
