@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.sounds import after_silence
+from tests.browser.sounds import amid_silence
 from tests.conftest import PASSWORD
 from tests.product import Product
 from tests.profile import seconds_of
 
 AUDIO = Path(__file__).resolve().parent.parent / "audio"
 # Transcription on a busy machine takes its time; nothing waits longer than it needs.
-PATIENCE_MS = 90_000
+PATIENCE_MS = 60_000
 # What is said in note.wav, and by when a recorder that hears `spoken` has heard all of it, in seconds.
 SENTENCES = [
     "This is a test of the recording.",
@@ -43,7 +43,7 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="session")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The note for the microphone, after a silence: a busy browser takes a while to begin to record."""
-    return after_silence(AUDIO / "note.wav", tmp_path_factory.mktemp("sounds"))
+    return amid_silence(AUDIO / "note.wav", tmp_path_factory.mktemp("sounds"), before=3)
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ def wav_of(source: Path, folder: Path) -> Path:
     return path
 
 
-def after_silence(source: Path, folder: Path, seconds: int = 3) -> Path:
-    """Return a copy of a WAV file in `folder` that begins with a silence."""
-    path = folder / f"late-{source.name}"
+def amid_silence(source: Path, folder: Path, before: int = 0, after: int = 0) -> Path:
+    """Return a copy of a WAV file in `folder` that begins and ends with so many seconds of silence."""
+    path = folder / f"amid-silence-{source.name}"
     with wave.open(str(source)) as sound, wave.open(str(path), "wb") as file:
         file.setparams(sound.getparams())
-        file.writeframes(bytes(seconds * sound.getframerate() * sound.getsampwidth() * sound.getnchannels()))
-        file.writeframes(sound.readframes(sound.getnframes()))
+        second = bytes(sound.getframerate() * sound.getsampwidth() * sound.getnchannels())
+        file.writeframes(before * second + sound.readframes(sound.getnframes()) + after * second)
     return path
 
 
