@@ -9,6 +9,7 @@ from tests.engine.media import RECORDER, make
 from tests.pipeline import AUDIO, receive, text_of, work
 from tests.test_live import begin, end, follower, look, send, transcribe
 from transcripts import ingest, lifecycle, preparation, recutting, reruns, transcription
+from transcripts.live_page import update_since
 from transcripts.models import Hypothesis, Recording, Rerun, Segment
 from transcripts.models.lease import MAX_ATTEMPTS
 
@@ -133,6 +134,7 @@ def test_model_that_is_missing_does_not_end_what_still_comes(alice, follower, tm
     send(recording, data[:-20_000])
     look(follower, lambda: recording.spans.exists())
     transcription.transcribe(recording.pk)
+    assert "not installed any more" in update_since(alice, recording.pk, 0)["status"]["html"]
     # Not tried over and over while more comes.
     assert not transcription.claimable(recording).exists()
     assert not Hypothesis.objects.exclude(attempt=0).exists()

@@ -78,11 +78,16 @@ def fail(recording: Recording, message: str, *, fence: int | None = None) -> boo
 
 @transaction.atomic
 def fail_if_complete(recording: Recording, message: str) -> bool:
-    """Fail a recording that has all its bytes. One that has not is received on: they are nowhere else."""
+    """Fail a recording that has all its bytes. One that has not is received on: they are nowhere else.
+
+    Its owner is told already, and may choose another language.
+    """
     rows = Recording.objects.select_for_update().filter(pk=recording.pk)
-    if rows.values_list("state", flat=True).first() == State.RECEIVING:
-        return False
-    return fail(recording, message)
+    if rows.values_list("state", flat=True).first() != State.RECEIVING:
+        return fail(recording, message)
+    if rows.exclude(message=message).update(message=message):
+        events.publish(recording.pk, Event.Kind.STATE, {"state": State.RECEIVING})
+    return False
 
 
 @transaction.atomic
@@ -107,7 +112,7 @@ def cancel(recording: Recording) -> bool:
 def set_language(recording: Recording, code: str) -> bool:
     """Set the language of what is still to be heard of a recording under way; empty detects it anew."""
     growing = Recording.objects.filter(pk=recording.pk, state=State.RECEIVING)
-    if not growing.update(language=code):
+    if not growing.update(language=code, message=""):
         return False
     Transcript.objects.filter(recording=recording).update(language=code, language_probability=None)
     return True
