@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -22,6 +23,8 @@ from tests.runtime.echo_server import LONG_PIECES, PIECE_BYTES
 from tests.settings import PROJECT_DIR
 
 MEBIBYTE = 1024 * 1024
+# For what hangs: a busy machine takes seconds where an idle one takes none.
+PATIENCE_SECONDS = 90
 
 
 class Server:
@@ -35,14 +38,14 @@ class Server:
 
     def send(self, head: str, *pieces: bytes) -> bytes:
         """Send a request piece by piece and return all that comes back before the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS) as connection:
             connection.sendall(head.encode() + b"\r\n\r\n")
             for piece in pieces:
                 connection.sendall(piece)
             return _read_all(connection)
 
     def post(self, body: bytes, **headers: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request("POST", "/", body, headers)
         response = connection.getresponse()
         answer = response.status, response.read()
@@ -51,9 +54,10 @@ class Server:
 
 
 def _drip(connection: socket.socket) -> None:
+    """Send for much longer than the server lingers."""
     for _ in range(400):
         connection.sendall(bytes(1000))
-        time.sleep(0.05)
+        time.sleep(LINGER_SECONDS / 100)
 
 
 def _read_all(connection: socket.socket) -> bytes:
@@ -68,7 +72,7 @@ def server() -> Iterator[Server]:
     port = free_port()
     command = leashed([sys.executable, "-m", "tests.runtime.echo_server", str(port)])
     with subprocess.Popen(command, cwd=PROJECT_DIR) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not answers(f"http://127.0.0.1:{port}"):
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -77,11 +81,10 @@ def server() -> Iterator[Server]:
 
 
 def test_413_comes_at_once_without_the_body_for_a_length_over_the_cap(server: Server) -> None:
-    started = time.monotonic()
+    # Nothing of the body is ever sent.
     answer = server.send(f"PATCH /anywhere HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY_BYTES + 1}")
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert TOO_LARGE.encode() in answer
-    assert time.monotonic() - started < 1
 
 
 def test_a_client_that_waits_to_be_told_to_continue_is_told_413_and_nothing_else(server: Server) -> None:
@@ -117,12 +120,10 @@ def test_413_is_json_for_programs(server: Server, request_line: str, accept: str
 
 
 def test_a_refused_client_that_never_stops_sending_is_cut_off(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n")
-        started = time.monotonic()
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             _drip(connection)
-        assert time.monotonic() - started < 2 * LINGER_SECONDS
 
 
 @pytest.mark.parametrize("size", [0, 1, MEBIBYTE, 8 * MEBIBYTE, MAX_BODY_BYTES])
@@ -131,7 +132,7 @@ def test_a_body_up_to_the_cap_arrives_whole(server: Server, size: int) -> None:
 
 
 def test_a_chunked_body_under_the_cap_arrives_whole(server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     connection.request("POST", "/", iter([bytes(MEBIBYTE)] * 7), encode_chunked=True)
     assert connection.getresponse().read() == str(7 * MEBIBYTE).encode()
     connection.close()
@@ -154,23 +155,25 @@ def test_memory_stays_small_whatever_is_sent(server: Server) -> None:
 def test_a_websocket_message_over_the_cap_closes_the_socket(server: Server) -> None:
     with connect(f"ws://127.0.0.1:{server.port}/", max_size=None) as websocket:
         websocket.send("x" * MAX_MESSAGE_BYTES)
-        assert websocket.recv(timeout=5) == "seen"
+        assert websocket.recv(timeout=PATIENCE_SECONDS) == "seen"
         websocket.send("x" * (MAX_MESSAGE_BYTES + 1))
         with pytest.raises(ConnectionClosed):
-            websocket.recv(timeout=5)
+            websocket.recv(timeout=PATIENCE_SECONDS)
 
 
 def test_a_program_sends_larger_messages_than_a_page(server: Server) -> None:
     with connect(f"ws://127.0.0.1:{server.port}/v1/anything", max_size=None) as websocket:
         websocket.send("x" * (20 * MEBIBYTE))
-        assert websocket.recv(timeout=10) == "seen"
+        assert websocket.recv(timeout=PATIENCE_SECONDS) == "seen"
         with pytest.raises(ConnectionClosed, match="1009"):
-            _send_and_hear(websocket, "x" * (22 * MEBIBYTE))
+            _announce_and_hear(websocket, 22 * MEBIBYTE)
 
 
-def _send_and_hear(websocket: Any, message: str) -> None:
-    websocket.send(message)
-    websocket.recv(timeout=10)
+def _announce_and_hear(websocket: Any, size: int) -> None:
+    """Send the head of a frame alone: with bytes behind it, that nobody reads, the answer may be lost."""
+    fin_and_text, masked_and_long = 0x81, 0xFF
+    websocket.socket.sendall(struct.pack("!BBQI", fin_and_text, masked_and_long, size, 0))
+    websocket.recv(timeout=PATIENCE_SECONDS)
 
 
 def test_a_socket_that_reads_slowly_holds_its_client_back_instead_of_filling_the_memory(
@@ -181,14 +184,14 @@ def test_a_socket_that_reads_slowly_holds_its_client_back_instead_of_filling_the
         sender = threading.Thread(target=lambda: [websocket.send(bytes(size)) for _ in range(count)])
         sender.start()
         for _ in range(count):
-            assert websocket.recv(timeout=20) == "seen"
+            assert websocket.recv(timeout=PATIENCE_SECONDS) == "seen"
         sender.join()
     assert server.peak_bytes() - before < 30 * MEBIBYTE
 
 
 def test_answer_in_pieces_waits_for_a_slow_client_instead_of_filling_the_memory(server: Server) -> None:
     before = server.peak_bytes()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     connection.request("GET", "/long")
     response = connection.getresponse()
     # Others are answered meanwhile, long after all pieces could have been sent.
@@ -202,7 +205,7 @@ def test_answer_in_pieces_waits_for_a_slow_client_instead_of_filling_the_memory(
 
 
 def test_answer_in_pieces_ends_when_its_client_goes_away(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
     assert server.post(b"seven b") == (200, b"7")
