@@ -62,8 +62,10 @@ def test_recordings_go_on_live_when_their_decoders_are_killed(alice, follower, n
     killed = [decoder_of(follower, recording) for recording in recordings]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    look(follower, lambda: not follower.followed)
-    look(follower, lambda: len(follower.followed) == 2)
+    look(
+        follower,
+        lambda: all(r.pk in follower.followed and decoder_of(follower, r) not in killed for r in recordings),
+    )
     for recording in recordings:
         send(recording, data[len(data) * 2 // 3 :])
         end(recording)

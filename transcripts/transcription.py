@@ -48,6 +48,18 @@ def transcribe(recording_id: UUID) -> None:
     failpoint("batch-claimed")
     if claimable(recording).exists():
         queues.enqueue(queues.transcription_queue(recording), recording_id)
+    worked = hear(batch)
+    failpoint("batch-done")
+    now = Recording.objects.filter(pk=recording_id).first()
+    if worked is None or now is None:
+        return
+    go_on(now)
+    # Last: somebody may be waiting for the text.
+    note_speed(batch, worked)
+
+
+def hear(batch: list[Hypothesis]) -> float | None:
+    """Hear the spans and write what was said; return in how many seconds, or None where it was not to be."""
     held = Hypothesis.objects.filter(reduce(or_, (Q(pk=h.pk, fence=h.fence) for h in batch)))
     try:
         with leases.renewing(held):
@@ -56,24 +68,16 @@ def transcribe(recording_id: UUID) -> None:
             worked = time.monotonic() - began
             failpoint("batch-heard")
             write(batch, outcomes)
+        return worked
     except Transcript.DoesNotExist:
-        logger.info("Recording %s was deleted while it was heard", recording_id)
-        return
+        logger.info("Recording %s was deleted while it was heard", batch[0].transcript.recording_id)
     except AudioGone:
         have_cut_again(batch, held)
-        return
     except BaseException as error:
         if not isinstance(error, EngineError) or not settle(batch[0].transcript, held, error):
             held.update(lease_until=None)
             raise
-        return
-    failpoint("batch-done")
-    now = Recording.objects.filter(pk=recording_id).first()
-    if now is None:
-        return
-    go_on(now)
-    # Last: somebody may be waiting for the text.
-    note_speed(batch, worked)
+    return None
 
 
 @transaction.atomic
