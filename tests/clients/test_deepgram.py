@@ -1,28 +1,26 @@
 """Deepgram's library against the running product."""
 
 import json
-import time
 from typing import Any
 
 import httpx
 import pytest
-import requests
 from deepgram import DeepgramClient
 from deepgram.core.api_error import ApiError
 from deepgram.environment import DeepgramClientEnvironment
 from deepgram.errors import BadRequestError
 
-from tests.clients.conftest import new_key
+from tests.clients.conftest import PATIENCE_SECONDS, new_key, wait_for
 from tests.engine.media import plain
 from tests.file_server import FileServer
 from tests.pipeline import AUDIO
 from tests.product import Product
 from tests.receiver import Posted, Receiver
+from tests.waiting import wait_until
 
 NOTE = (AUDIO / "note.wav").read_bytes()
 CALL = (AUDIO / "call-two-channels.flac").read_bytes()
 TEXT = "This is a test of the recording. The meeting starts at nine. Maria will send the report on Friday."
-PATIENCE_SECONDS = 60
 
 
 def client_of(product: Product, key: str) -> DeepgramClient:
@@ -116,13 +114,10 @@ def test_callback_hears_what_would_have_been_answered(
 
 
 def heard_of(request_id: str, told: Receiver) -> Posted:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        for posted in told.posted:
-            if request_id.encode() in posted.body:
-                return posted
-        time.sleep(0.05)
-    raise TimeoutError(request_id)
+    def found() -> Posted | None:
+        return next((posted for posted in told.posted if request_id.encode() in posted.body), None)
+
+    return wait_until(found, PATIENCE_SECONDS, f"the callback of {request_id}")
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -170,14 +165,4 @@ def test_call_that_is_given_up_is_cancelled(product: Product, samples: FileServe
         client_of(product, key).listen.v1.media.transcribe_url(
             url=samples.url("/slow.wav"), request_options={"timeout_in_seconds": 5, "max_retries": 0}
         )
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while states(product, key) != ["cancelled"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def states(product: Product, key: str) -> list[str]:
-    answer = requests.get(
-        f"{product.url}/api/v1/recordings", headers={"Authorization": f"Bearer {key}"}, timeout=10
-    )
-    return [recording["state"] for recording in answer.json()["items"]]
+    wait_for(product, key, "cancelled")

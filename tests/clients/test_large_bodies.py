@@ -22,7 +22,7 @@ def answer_to_head(product: Product, length: int, *headers: str) -> tuple[int, d
     """Announce a body, send none of it, and return the status and the JSON of the answer."""
     address = urlsplit(product.url)
     lines = [f"POST {PATH} HTTP/1.1", f"Host: {address.netloc}", f"Content-Length: {length}", *headers]
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -86,7 +86,7 @@ def test_aimlapi_says_that_too_much_was_sent(product: Product, key: str, tmp_pat
             headers={"Authorization": f"Bearer {key}"},
             data={"model": "#g1_whisper-large"},
             files={"audio": file},
-            timeout=30,
+            timeout=60,
         )
     assert (answer.status_code, answer.json()["statusCode"]) == (413, 413)
     assert answer.json()["message"].startswith("This request is too large")
