@@ -92,6 +92,22 @@ export class Journal {
   }
 }
 
+/** Return {base, data, hasGap} of pieces in order: the bytes from `offset` up to the end or a gap; null where they begin later. */
+export function bytesFrom(pieces, offset) {
+  const first = pieces.findIndex(({ end }) => end > offset);
+  if (first < 0) return { base: offset, data: new Blob(), hasGap: false };
+  const base = pieces[first].offset;
+  if (base > offset) return null;
+  let end = base;
+  const bytes = [];
+  for (const piece of pieces.slice(first)) {
+    if (piece.offset !== end) break;
+    bytes.push(piece.bytes);
+    end = piece.end;
+  }
+  return { base, data: new Blob(bytes), hasGap: end < pieces.at(-1).end };
+}
+
 function soon(act) {
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(new DOMException("", "TimeoutError")), PATIENCE_MS);

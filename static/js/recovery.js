@@ -2,7 +2,7 @@
 import { GrowingUpload, standingOf } from "./growing-upload.js";
 import { hold, release } from "./guard.js";
 import { persist, request } from "./http.js";
-import { holdRecording } from "./journal.js";
+import { bytesFrom, holdRecording } from "./journal.js";
 import { leaveNotice } from "./notice.js";
 import { offerFile } from "./rescue.js";
 import { clock } from "./times.js";
@@ -189,20 +189,4 @@ class Unfinished {
     await this.settings.journal.forget(this.recording);
     this.letGo();
   }
-}
-
-/** Return {base, data, hasGap}: the bytes from `offset` up to the end or a gap; null where they begin later. */
-function bytesFrom(pieces, offset) {
-  const first = pieces.findIndex(({ end }) => end > offset);
-  if (first < 0) return { base: offset, data: new Blob(), hasGap: false };
-  const base = pieces[first].offset;
-  if (base > offset) return null;
-  let end = base;
-  const bytes = [];
-  for (const piece of pieces.slice(first)) {
-    if (piece.offset !== end) break;
-    bytes.push(piece.bytes);
-    end = piece.end;
-  }
-  return { base, data: new Blob(bytes), hasGap: end < pieces.at(-1).end };
 }
