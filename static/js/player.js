@@ -27,6 +27,7 @@ export class Player extends EventTarget {
     this.speedList.addEventListener("change", () => this.setSpeed(this.speedList.value));
     for (const name of ["play", "pause", "ended"]) this.media.addEventListener(name, () => this.#showPlaying());
     for (const name of ["timeupdate", "seeking", "loadedmetadata"]) this.media.addEventListener(name, () => this.#showTime());
+    this.media.addEventListener("ended", () => this.dispatchEvent(new Event("ended")));
     this.media.addEventListener("error", () => this.#showTrouble(TROUBLE));
     this.setSpeed(recall(SPEED_KEY) ?? "1");
   }

@@ -1,11 +1,22 @@
-// Plays a stretch of the sound, once or over and over.
+// Plays a stretch of the sound, once or over and over, until somebody goes elsewhere.
+
+// Seconds of a stretch that has no length, which would be repeated without a pause.
+const SHORTEST = 0.2;
 
 export class Repeat {
   #bounds = null;
+  #isOnce = false;
 
-  constructor(player) {
-    this.player = player;
+  /** `onChange()` is called when it begins and ends. */
+  constructor(player, onChange = () => {}) {
+    Object.assign(this, { player, onChange });
     player.addEventListener("time", ({ detail }) => this.#turn(detail));
+    player.addEventListener("ended", () => this.#bounds && this.#end());
+    player.addEventListener("bound", () => this.leave());
+  }
+
+  get isOn() {
+    return this.#bounds !== null;
   }
 
   over(start, end) {
@@ -17,22 +28,42 @@ export class Repeat {
   }
 
   stop() {
-    if (this.#bounds && this.player.isPlaying) this.player.toggle();
-    this.#bounds = null;
+    if (this.isOn) this.player.pause();
+    this.leave();
   }
 
-  #play(bounds, isOnce) {
+  /** Let the sound go on as it is. */
+  leave() {
+    this.#set(null);
+  }
+
+  /** Repeat a stretch from where the sound is, if that is in it. */
+  around(start, end) {
+    const { now } = this.player;
+    this.#play([start, end], false, now >= start && now < end ? now : start);
+  }
+
+  #play([start, end], isOnce, from = start) {
+    this.#isOnce = isOnce;
+    this.#set([start, Math.max(end, start + SHORTEST)]);
+    this.player.playFrom(from);
+  }
+
+  #set(bounds) {
     this.#bounds = bounds;
-    this.isOnce = isOnce;
-    this.player.playFrom(bounds[0]);
+    this.onChange();
   }
 
   #turn(now) {
     if (!this.#bounds) return;
     const [start, end] = this.#bounds;
-    // Whoever went elsewhere has left it.
-    if (now < start - 1 || now > end + 1) this.#bounds = null;
-    else if (now >= end && this.isOnce) this.stop();
-    else if (now >= end && this.player.isPlaying) this.player.seek(start);
+    if (now < start - 1 || now > end + 1) this.leave();
+    else if (now >= end && (this.#isOnce || this.player.isPlaying)) this.#end();
+  }
+
+  /** Come to the end of the stretch, or of the sound, which pauses there. */
+  #end() {
+    if (this.#isOnce) this.stop();
+    else this.player.playFrom(this.#bounds[0]);
   }
 }
