@@ -1,10 +1,11 @@
 // The page that a link opens: text to read and search, and the sound that goes with it.
 import { copyText } from "./copy.js";
-import { Follower } from "./follow.js";
+import { Follower, segmentAt } from "./follow.js";
 import { WordHighlight } from "./highlight.js";
 import { Live, showConnection } from "./live.js";
 import { Player } from "./player.js";
 import { TextSearch } from "./text-search.js";
+import { secondsOf } from "./times.js";
 import { timeUnder } from "./word-clicks.js";
 
 const byId = (id) => document.getElementById(id);
@@ -22,8 +23,8 @@ list.addEventListener("click", (event) => {
 });
 const search = new TextSearch(list, byId("search"));
 
-const moment = Number(new URLSearchParams(location.search).get("t"));
-if (moment > 0 && player.media) player.seek(moment);
+const moment = secondsOf(new URLSearchParams(location.search).get("t") ?? "");
+if (moment !== null) goTo(moment);
 
 const live = new Live(socket, Number(since));
 showConnection(live, byId("connection"));
@@ -34,6 +35,14 @@ byId("copy")?.addEventListener("click", async () => {
   const all = [...list.querySelectorAll(".text")].map((box) => box.textContent.trim()).join("\n");
   byId("said").textContent = (await copyText(all)) ? "Copied" : "The browser does not allow copying: select the text and press Ctrl+C";
 });
+
+function goTo(seconds) {
+  const segment = segmentAt(list.children, seconds);
+  segment?.scrollIntoView({ block: "center" });
+  if (player.media) player.seek(seconds);
+  // Without sound it is no moment that is heard, and marked all the same.
+  else segment?.setAttribute("aria-current", "true");
+}
 
 let isLoading = false;
 let isStale = false;
