@@ -19,20 +19,21 @@ export class Acts extends EventTarget {
 
   /**
    * Send what `prepare()` returns once earlier acts are answered; return the answer, or null where it was
-   * refused, which the reader is told.
+   * refused, which the reader is told, after `takeBack()`.
    */
-  do(prepare) {
-    const done = this.#queue.then(() => this.#send(prepare));
+  do(prepare, takeBack = null) {
+    const done = this.#queue.then(() => this.#send(prepare, takeBack));
     this.#queue = done;
     return done;
   }
 
-  async #send(prepare) {
+  async #send(prepare, takeBack) {
     try {
       const answer = await postJSON(this.endpoint, await prepare(), { signal: AbortSignal.timeout(PATIENCE_MS) });
       this.dispatchEvent(new CustomEvent("answer", { detail: answer }));
       return answer;
     } catch (error) {
+      takeBack?.();
       // Somebody was first: this is what stands now.
       if (error.body?.segments) this.text.apply(error.body);
       this.say(`Not done: ${error.message[0].toLowerCase()}${error.message.slice(1)}`, true);
@@ -68,7 +69,7 @@ export class Acts extends EventTarget {
 
   show({ segments, removed, sentence }) {
     for (const id of removed) this.editor.drop(id);
-    for (const { html } of segments) this.text.put(html);
+    this.text.put(segments);
     if (sentence) this.say(sentence);
   }
 }

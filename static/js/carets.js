@@ -1,4 +1,5 @@
 // The caret in a text box.
+import { oneLine } from "./one-line.js";
 import { offsetIn } from "./words.js";
 
 /** Return the character before which the caret stands in a text box. */
@@ -32,4 +33,12 @@ export function caretIsAt(box, edge) {
   if (edge === "end") range.setStart(selection.focusNode, selection.focusOffset);
   else range.setEnd(selection.focusNode, selection.focusOffset);
   return range.toString().trim() === "";
+}
+
+/** Show `text` in a box, with the caret where it stood; nothing happens where that is what it says. */
+export function setText(box, text) {
+  if (oneLine(box.textContent) === text) return;
+  const caret = box === document.activeElement ? caretIn(box) : null;
+  box.textContent = text;
+  if (caret !== null) putCaret(box, Math.min(caret, text.length));
 }

@@ -7,28 +7,29 @@ const STORE = "drafts";
 export class Drafts {
   #database = open();
 
-  constructor(recording) {
-    this.recording = recording;
+  /** Those of one user: what another has typed in this browser is not theirs to save. */
+  constructor(user, recording) {
+    this.key = [user, recording];
     // Whoever needs it notices by themselves.
     this.#database.catch(() => {});
   }
 
   keep(segment, draft) {
-    return this.#write((store) => store.put(draft, [this.recording, segment]));
+    return this.#write((store) => store.put(draft, [...this.key, segment]));
   }
 
   drop(segment) {
-    return this.#write((store) => store.delete([this.recording, segment]));
+    return this.#write((store) => store.delete([...this.key, segment]));
   }
 
-  /** Return [segment, {text, version}] of each. */
+  /** Return [segment, {text, version, start, end}] of each. */
   async all() {
     try {
       const store = (await this.#database).transaction(STORE).objectStore(STORE);
       // Lists come after all strings.
-      const range = IDBKeyRange.bound([this.recording], [this.recording, []]);
+      const range = IDBKeyRange.bound(this.key, [...this.key, []]);
       const [keys, drafts] = await Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))]);
-      return keys.map(([, segment], index) => [segment, drafts[index]]);
+      return keys.map(([, , segment], index) => [segment, drafts[index]]);
     } catch {
       return [];
     }

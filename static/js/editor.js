@@ -4,6 +4,8 @@ import { SaveState } from "./save-state.js";
 import { oneLine } from "./one-line.js";
 import { SegmentEdit } from "./segment-edit.js";
 import { caretIsAt } from "./carets.js";
+import { showLost } from "./lost-segments.js";
+import { textIn, versionOf } from "./segment-facts.js";
 import { wordsOf } from "./words.js";
 
 export class Editor {
@@ -11,11 +13,13 @@ export class Editor {
   #before = "";
   #undone = 0;
 
-  /** `press(event, edit)` may answer a key first, and returns whether it did. */
-  constructor(list, { recording, endpoint, saveState, press = null }) {
+  /** `press(event, edit)` may answer a key first, and returns whether it did; `acts` may be under way. */
+  press = null;
+  acts = null;
+
+  constructor(list, { recording, user, endpoint, saveState }) {
     this.list = list;
-    this.press = press;
-    this.context = { endpoint, drafts: new Drafts(recording), saveState: new SaveState(saveState) };
+    this.context = { endpoint, drafts: new Drafts(user, recording), saveState: new SaveState(saveState) };
     list.addEventListener("input", (event) => this.#type(event));
     list.addEventListener("focusin", () => this.remember());
     list.addEventListener("focusout", (event) => this.#leave(this.editOf(event.target)));
@@ -64,17 +68,27 @@ export class Editor {
     if (!target.isContentEditable) return;
     if (inputType === "historyUndo") this.#undone += 1;
     else this.#undone = inputType === "historyRedo" ? this.#undone - 1 : 0;
-    this.editOf(target)?.typed();
+    (this.editOf(target) ?? this.#headOf(target))?.typed();
+  }
+
+  /** What is typed into a half that was split off just now is kept with the other one. */
+  #headOf(target) {
+    const head = target.closest("[data-pending]")?.previousElementSibling;
+    return head && this.editIn(head);
   }
 
   /** Take up what an earlier visit left unsaved; return how many texts that were. */
   async resume() {
     for (const box of this.list.querySelectorAll("[data-before]")) this.editOf(box).typed();
-    const resumed = (await this.context.drafts.all()).filter(([id, draft]) => {
-      const element = document.getElementById(`segment-${id}`);
-      return element && this.editIn(element).resume(draft);
-    });
-    return resumed.length;
+    const drafts = await this.context.drafts.all();
+    return drafts.filter(([id, draft]) => this.#takeUp(id, draft)).length;
+  }
+
+  #takeUp(id, draft) {
+    const element = document.getElementById(`segment-${id}`);
+    if (element) return this.editIn(element).resume(draft);
+    this.editIn(showLost(this.list, id, draft)).lose();
+    return true;
   }
 
   /** Show a segment as the server pushed it, unless it is being edited here. */
@@ -82,8 +96,7 @@ export class Editor {
     const old = document.getElementById(fresh.id);
     const edit = this.editIn(old);
     if (edit.knows(fresh)) return;
-    const text = oneLine(fresh.querySelector(".text").textContent);
-    if (edit.isBusy) edit.conflictWith({ text, version: Number(fresh.dataset.version) });
+    if (edit.isBusy) edit.conflictWith({ text: textIn(fresh), version: versionOf(fresh) });
     // Under the caret nothing changes: typing on meets the other version, leaving shows it.
     else if (old.contains(document.activeElement)) edit.pushed = fresh;
     else edit.take(fresh);
@@ -104,9 +117,10 @@ export class Editor {
 
   #leave(edit) {
     if (!edit) return;
-    if (edit.isBusy) edit.save();
-    else if (edit.pushed) edit.take(edit.pushed);
+    const { pushed } = edit;
     edit.pushed = null;
+    if (edit.isBusy) edit.save();
+    else if (pushed && versionOf(pushed) > edit.version) edit.take(pushed);
   }
 
   /** Save what is not saved yet, for as long as that takes. */
@@ -119,12 +133,19 @@ export class Editor {
     await Promise.all([...this.#edits.values()].filter((edit) => edit.isBusy).map((edit) => edit.flush()));
   }
 
+  /** Save all once the acts under way are answered, for what the server is to do with the text. Throws as `flush`. */
+  async ready() {
+    await this.acts?.settled;
+    await this.flush();
+  }
+
   /** Stop editing, where the reader may not write any more; return whether something was not saved. */
   withdraw() {
     const unsaved = [...this.#edits.values()].filter((edit) => edit.withdraw());
     this.#edits.clear();
     // What is remembered from here on begins with what stands now.
     for (const box of this.list.querySelectorAll("[data-before]")) delete box.dataset.before;
+    for (const lost of this.list.querySelectorAll("[data-lost]")) lost.remove();
     return unsaved.length > 0;
   }
 
@@ -140,8 +161,12 @@ export class Editor {
       event.preventDefault();
       focusAt(edit.element.nextElementSibling);
     } else if (event.key === "Escape") {
-      if (edit.text === this.#before) edit.box.blur();
-      else edit.restore(this.#before);
+      if (edit.text === this.#before) {
+        edit.box.blur();
+        return;
+      }
+      edit.box.textContent = this.#before;
+      edit.typed();
     } else if (event.key === "ArrowDown" && caretIsAt(edit.box, "end")) {
       event.preventDefault();
       focusAt(edit.element.nextElementSibling);

@@ -155,7 +155,12 @@ export class Find {
   /** Replace; return what the server says of it, if it did. */
   async #replace(how) {
     this.#say("Saving…");
-    await this.editor.save();
+    try {
+      await this.editor.ready();
+    } catch (error) {
+      this.#answer(error.message);
+      return null;
+    }
     const remember = this.form.elements.remember.checked;
     const answer = await this.#ask(this.form.getAttribute("action"), { ...this.#query, remember, ...how });
     if (!answer) return null;

@@ -108,7 +108,7 @@ export class Review {
       ...(value.trim() === dataset.was ? {} : { text: value.trim(), remember: remember.checked }),
     };
     await this.#do(async () => {
-      await this.editor.save();
+      await this.editor.ready();
       const answer = await postJSON(this.doubt.dataset.from, verdict);
       this.show(answer);
       fill(this.doubt, answer.doubt);

@@ -1,23 +1,26 @@
 // One segment under correction: saves itself, tries again, and never lets one of two texts go.
-import { Conflict } from "./conflict.js";
+import { setText } from "./carets.js";
+import { Choice } from "./conflict.js";
 import { oneLine } from "./one-line.js";
-import { showFacts } from "./segment-facts.js";
+import { showFacts, textIn, versionOf } from "./segment-facts.js";
 import { SegmentSaving } from "./segment-saving.js";
 
 export class SegmentEdit {
   #expected = null;
-  #conflict = null;
   #isWithdrawn = false;
+  /** What the server pushed and is not shown under the caret. */
+  pushed = null;
 
   /** `accepted` is the text that the server has, as far as this page knows, and `version` its version. */
   constructor(element, context) {
     this.element = element;
     this.id = element.dataset.segment;
-    this.version = Number(element.dataset.version);
+    this.version = versionOf(element);
     // early.js keeps the text from before the first key.
     this.accepted = oneLine(this.box.dataset.before ?? this.text);
     this.context = context;
     this.saving = new SegmentSaving(this, context.endpoint);
+    this.choice = new Choice(element);
   }
 
   get box() {
@@ -25,24 +28,20 @@ export class SegmentEdit {
   }
 
   get text() {
-    return oneLine(this.box.textContent);
-  }
-
-  set text(text) {
-    this.box.textContent = text;
+    return textIn(this.element);
   }
 
   get isDirty() {
-    return !this.#isWithdrawn && this.text !== (this.#expected ?? this.accepted);
+    return !this.#isWithdrawn && this.text !== (this.#expected?.text ?? this.accepted);
   }
 
   get hasConflict() {
-    return this.#conflict !== null;
+    return this.choice.isOpen;
   }
 
-  /** Whether nothing is to be saved for now. */
-  get isHeld() {
-    return this.hasConflict || this.#expected !== null;
+  /** Whether an act is under way in which the text changes. */
+  get isExpecting() {
+    return this.#expected !== null;
   }
 
   get isBusy() {
@@ -51,8 +50,8 @@ export class SegmentEdit {
 
   typed() {
     this.#keep();
-    this.#conflict?.showYours(this.text);
-    if (this.isHeld) return;
+    this.choice.showYours(this.text);
+    if (this.hasConflict || this.isExpecting) return;
     this.report("Saving…");
     this.saving.soon();
   }
@@ -66,21 +65,17 @@ export class SegmentEdit {
     return this.saving.flush(text);
   }
 
-  /** A later version of the same text, as when its times were moved, is nothing to choose between. */
-  isSameText({ text, version }, sent) {
-    if (text !== this.accepted || !(version > sent)) return false;
-    this.version = version;
-    return true;
-  }
-
-  /** The server has `text`. */
-  accept(text, saved) {
-    this.#stands(text, saved);
+  /** The server has made `saved` of the text that was sent. */
+  accept(sent, saved) {
+    const isUntouched = this.text === sent;
+    this.stand(saved);
+    if (isUntouched) setText(this.box, this.accepted);
     this.context.onSaved?.(saved);
   }
 
-  #stands(text, { version, words, lengths = "" }) {
-    this.accepted = text;
+  /** Take this for what the server has. */
+  stand({ text, version, words, lengths = "" }) {
+    this.accepted = oneLine(text);
     this.version = version;
     this.element.dataset.version = version;
     if (words !== undefined) Object.assign(this.element.dataset, { words, lengths });
@@ -88,8 +83,14 @@ export class SegmentEdit {
 
   settle() {
     if (this.#isWithdrawn) return;
-    this.context.drafts.drop(this.id);
+    if (this.#expected?.whole) this.#keep();
+    else this.context.drafts.drop(this.id);
     this.report(null);
+  }
+
+  #goOn() {
+    if (this.isDirty) this.typed();
+    else if (!this.hasConflict && !this.saving.isUnderWay) this.settle();
   }
 
   report(words) {
@@ -97,72 +98,71 @@ export class SegmentEdit {
   }
 
   #keep() {
-    this.context.drafts.keep(this.id, { text: this.text, version: this.version });
+    const text = this.#expected?.whole?.() ?? this.text;
+    const [start, end] = ["start", "end"].map((name) => Number(this.element.dataset[name]));
+    this.context.drafts.keep(this.id, { text, version: this.choice.base ?? this.version, start, end });
   }
 
-  /** Go back to `text`, as it was before typing. */
-  restore(text) {
-    this.text = text;
-    this.typed();
-  }
-
-  /** Show `text`, which an act under way will leave here; until it is answered nothing is saved. */
-  expect(text) {
+  /**
+   * Show `text`, which an act under way will leave here; until it is answered nothing is saved. Where this browser
+   * has to keep more than that meanwhile, `whole()` returns it.
+   */
+  expect(text, whole = null) {
     this.saving.stop();
-    this.#expected = text;
-    if (this.text !== text) this.text = text;
+    this.#expected = { text, whole };
+    setText(this.box, text);
   }
 
   /** The act came to nothing: show `text`, and save what is new in it. */
   release(text) {
     this.#expected = null;
-    if (this.text !== text) this.text = text;
-    if (this.isDirty) this.typed();
+    setText(this.box, text);
+    this.#goOn();
   }
 
-  /** Become what the server shows in `fresh`, except for what was typed here since. */
+  /** Become what the server shows in `fresh`, except for what is newer here. */
   take(fresh) {
     const isClean = !this.isDirty;
-    const text = oneLine(fresh.querySelector(".text").textContent);
+    const [version, text] = [versionOf(fresh), textIn(fresh)];
     this.#expected = null;
-    showFacts(this.element, fresh);
-    this.accepted = text;
-    this.version = Number(fresh.dataset.version);
-    if (isClean && this.text !== text) this.text = text;
-    if (this.isDirty) this.typed();
-    else if (!this.hasConflict && !this.saving.isUnderWay) this.settle();
+    this.pushed = null;
+    if (version >= this.version) {
+      showFacts(this.element, fresh);
+      if (this.hasConflict) return this.conflictWith({ text, version });
+      [this.accepted, this.version] = [text, version];
+      if (isClean) setText(this.box, text);
+    }
+    this.#goOn();
   }
 
   /** Take up what this browser kept of an earlier visit; return whether it was news. */
   resume(draft) {
-    const { text, version } = { text: this.accepted, version: this.version };
+    const { accepted: text, version } = this;
     if (draft.text === text) {
       this.context.drafts.drop(this.id);
       return false;
     }
-    this.text = draft.text;
+    this.box.textContent = draft.text;
     if (draft.version === version) this.save();
-    else this.conflictWith({ text, version });
+    else this.conflictWith({ text, version }, draft.version);
     return true;
   }
 
   /** Whether a pushed element brings no other text than this page has sent or knows; it is taken then. */
   knows(fresh) {
-    const version = Number(fresh.dataset.version);
-    const text = oneLine(fresh.querySelector(".text").textContent);
-    if (version < this.version || this.#expected !== null) return true;
-    if (this.saving.isUnderWay && text === oneLine(this.saving.sent ?? "")) return true;
+    const [version, text] = [versionOf(fresh), textIn(fresh)];
+    if (version < this.version || this.isExpecting || this.saving.mayHaveSaved(text)) return true;
     if (this.hasConflict || ![this.text, this.accepted].includes(text)) return version === this.version;
     this.take(fresh);
     return true;
   }
 
-  conflictWith({ text, version }) {
-    this.#conflict?.close();
-    this.#conflict = new Conflict(this.element, { theirs: text, yours: this.text }, (isMine) => {
-      this.#conflict = null;
-      this.#stands(text, { version });
-      if (!isMine) this.text = text;
+  /** Let somebody choose between `theirs`, {text, version}, and the text here, which was written over `base`. */
+  conflictWith(theirs, base = this.version) {
+    delete this.element.dataset.lost;
+    this.choice.between(theirs, this.text, base, (isMine, last) => {
+      this.stand(last);
+      if (!isMine) this.box.textContent = this.accepted;
       if (this.isDirty) this.save();
       else this.settle();
       this.box.focus();
@@ -171,9 +171,18 @@ export class SegmentEdit {
     this.report("Not saved: choose one of the two versions");
   }
 
+  /** Somebody deleted the segment, or joined it to another, while it was edited here. */
+  lose() {
+    if (this.hasConflict || this.#isWithdrawn) return;
+    this.element.dataset.lost = "";
+    this.choice.about(this.text, (isMine) => this.context.onLost(this, isMine));
+    this.report("Not saved: this segment was removed in another place");
+  }
+
   /** It was removed, and with it what is left to save. */
   forget() {
     this.saving.stop();
+    this.#expected = null;
     this.settle();
   }
 
@@ -181,20 +190,11 @@ export class SegmentEdit {
   withdraw() {
     const wasBusy = this.isBusy;
     this.saving.stop();
-    this.#conflict?.close();
-    this.#conflict = null;
+    this.choice.close();
     this.#expected = null;
-    if (this.isDirty) this.text = this.accepted;
+    if (this.isDirty) this.box.textContent = this.accepted;
     this.report(null);
     this.#isWithdrawn = true;
     return wasBusy;
-  }
-
-  /** Somebody deleted the segment, or joined it to another, while it was edited here. */
-  lose() {
-    if (this.hasConflict || this.#isWithdrawn) return;
-    const panel = { yours: this.text, kind: "lost" };
-    this.#conflict = new Conflict(this.element, panel, (isMine) => this.context.onLost(this, isMine));
-    this.report("Not saved: this segment was removed in another place");
   }
 }

@@ -2,17 +2,24 @@
 import { Refused, backoff, pause, postJSON } from "./http.js";
 
 const SETTLE_MS = 800;
+// What a dead line has swallowed is sent again.
+const PATIENCE_MS = 15_000;
 const GONE = 404;
 
 export class SegmentSaving {
   #timer = null;
   #request = null;
-  /** Whether it is being sent, and the text that was sent last. */
+  /** Texts that were sent, and what became of them is not known. */
+  #unanswered = new Set();
   isUnderWay = false;
-  sent = null;
 
   constructor(edit, endpoint) {
     Object.assign(this, { edit, endpoint });
+  }
+
+  /** Whether the server may have this text from here. */
+  mayHaveSaved(text) {
+    return this.#unanswered.has(text);
   }
 
   soon() {
@@ -28,7 +35,7 @@ export class SegmentSaving {
   async begin() {
     const { edit } = this;
     this.stop();
-    if (this.isUnderWay || edit.isHeld) return;
+    if (this.isUnderWay || edit.hasConflict || edit.isExpecting) return;
     this.isUnderWay = true;
     for (let attempt = 1; edit.isDirty && !edit.hasConflict; attempt++) {
       const error = await this.#send(edit.text);
@@ -59,19 +66,30 @@ export class SegmentSaving {
   /** Send the text once; return the error, if there was one. */
   async #attempt(text) {
     const { edit } = this;
-    this.sent = text;
     edit.report("Saving…");
     const { version } = edit;
+    this.#unanswered.add(text);
     try {
-      edit.accept(text, await postJSON(`${this.endpoint}${edit.id}/`, { text, version }, { keepalive: true }));
+      const options = { keepalive: true, signal: AbortSignal.timeout(PATIENCE_MS) };
+      edit.accept(text, await postJSON(`${this.endpoint}${edit.id}/`, { text, version }, options));
+      this.#unanswered.clear();
       return null;
     } catch (error) {
-      if (error.status === 409 && edit.isSameText(error.body, version)) return this.#attempt(text);
-      if (error.status === 409) edit.conflictWith(error.body);
-      else if (error.status === GONE) edit.lose();
+      if (error.status === 409 && this.#isOurs(error.body, version)) {
+        edit.stand(error.body);
+        return this.#attempt(text);
+      }
+      if (error instanceof Refused) this.#unanswered.delete(text);
+      if (error.status === 409 && "text" in error.body) edit.conflictWith(error.body);
+      else if (error.status === 409 || error.status === GONE) edit.lose();
       else edit.report(notSaved(error));
       return error;
     }
+  }
+
+  /** Whether what stands is nothing to choose between: our own text, or the same one with its times moved. */
+  #isOurs({ text, version }, sent) {
+    return version > sent && (text === this.edit.accepted || this.mayHaveSaved(text));
   }
 }
 

@@ -2,6 +2,7 @@
 import { isPending, keyOf } from "./acts.js";
 import { caretIn, putCaret } from "./carets.js";
 import { oneLine } from "./one-line.js";
+import { gapBetween } from "./scripts.js";
 import { wordsOf } from "./words.js";
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("li");
@@ -23,38 +24,41 @@ export class Structure {
       return;
     }
     const tail = provisional(segment, whole.slice(at).trim());
-    edit.expect(whole.slice(0, at).trim());
+    const gap = whole[at - 1] === " " ? " " : "";
+    const rejoined = () => oneLine(edit.text + gap + boxOf(tail).textContent);
+    edit.expect(whole.slice(0, at).trim(), rejoined);
     segment.after("\n", tail);
     putCaret(boxOf(tail), 0);
     const act = { act: "split", segment: Number(edit.id), at };
-    const answer = await this.acts.do(async () => {
+    const prepare = async () => {
       await edit.flush(whole);
       return { ...act, version: edit.version };
-    });
-    if (!answer) this.#rejoin(edit, tail, whole);
-    else this.#keepSplit(edit, tail, answer);
+    };
+    const answer = await this.acts.do(prepare, () => this.#rejoin(edit, tail, rejoined(), edit.text.length + gap.length));
+    if (answer) this.#keepSplit(edit, tail, answer);
   }
 
-  #keepSplit(edit, tail, { segments, sentence }) {
-    const fresh = segments.map(({ html }) => parse(html));
-    edit.take(fresh.find((element) => element.dataset.segment === edit.id) ?? edit.element);
-    const other = fresh.find((element) => element.dataset.segment !== edit.id);
+  #keepSplit(edit, tail, { segments, created, sentence }) {
+    const take = (id) => parse(segments.find((segment) => segment.id === id).html);
+    edit.take(take(Number(edit.id)));
+    const other = take(created[0]);
     delete tail.dataset.pending;
     for (const name of ["id", "class"]) tail.setAttribute(name, other.getAttribute(name));
     tail.dataset.segment = other.dataset.segment;
     const adopted = this.editor.editIn(tail);
     adopted.accepted = oneLine(boxOf(tail).dataset.given);
     adopted.take(other);
-    this.acts.say(sentence);
+    // Others may have made room.
+    const moved = segments.filter(({ id }) => id !== created[0] && String(id) !== edit.id);
+    this.acts.show({ segments: moved, removed: [], sentence });
   }
 
-  /** What was split stays whole, with what was typed since. */
-  #rejoin(edit, tail, whole) {
+  /** What was split stays whole, with what was typed since; the tail begins at a character of it. */
+  #rejoin(edit, tail, text, start) {
     const had = tail.contains(document.activeElement) ? caretIn(boxOf(tail)) : null;
-    const head = edit.text;
-    edit.release(oneLine(`${head} ${boxOf(tail).textContent}`));
+    edit.release(text);
     tail.remove();
-    if (had !== null) putCaret(edit.box, head.length + 1 + had);
+    if (had !== null) putCaret(edit.box, start + had);
   }
 
   /** Join a segment to the one before it. */
@@ -64,22 +68,25 @@ export class Structure {
     if (!before || (await this.#isPending(before))) return;
     const [first, second] = [this.editor.editIn(before), this.editor.editIn(segment)];
     const [head, tail] = [first.text, second.text];
-    const joined = oneLine(`${head} ${tail}`);
-    first.expect(joined);
+    const gap = gapBetween(head, tail);
+    first.expect(oneLine(head + gap + tail));
     second.expect(tail);
     segment.hidden = true;
-    putCaret(first.box, head ? head.length + (tail ? 1 : 0) : 0);
-    const answer = await this.acts.do(async () => {
+    putCaret(first.box, head.length + gap.length);
+    const prepare = async () => {
       await Promise.all([first.flush(head), second.flush(tail)]);
       return { act: "merge", segment: Number(second.id), version: second.version };
-    });
-    if (answer) {
-      this.acts.show({ ...answer, segments: [] });
-      first.take(parse(answer.segments.find(({ id }) => String(id) === first.id).html));
-      return;
-    }
+    };
+    const answer = await this.acts.do(prepare, () => this.#keepApart(first, second, tail));
+    if (!answer) return;
+    this.acts.show(answer);
+    // Where nothing was in the other, the first is no other than it was.
+    if (!answer.segments.some(({ id }) => String(id) === first.id)) first.release(first.text);
+  }
+
+  #keepApart(first, second, tail) {
     const typed = first.text;
-    segment.hidden = false;
+    second.element.hidden = false;
     // What was typed into both as one stays with the first.
     first.release(typed.endsWith(tail) ? oneLine(typed.slice(0, typed.length - tail.length)) : typed);
     second.release(tail);
@@ -100,21 +107,23 @@ export class Structure {
   async insert(segment, start, end) {
     const act = ([after]) => ({ act: "insert", after: after ? keyOf(after) : null, start, end, text: "" });
     const answer = await this.acts.apply(segment ? [segment] : [], act);
-    if (answer) focusStart(document.getElementById(`segment-${answer.segments[0].id}`));
+    if (answer) focusStart(document.getElementById(`segment-${answer.created[0]}`));
   }
 
   async remove() {
     const { targets } = this.selection;
     if (!targets.length) return;
     const next = targets.at(-1).nextElementSibling ?? targets[0].previousElementSibling;
-    const answer = await this.acts.apply(targets, (segments) => ({ act: "delete", segments: segments.map(keyOf) }));
+    const versions = (segments) => segments.map((segment) => this.editor.editIn(segment).version);
+    const act = (segments) => ({ act: "delete", segments: segments.map(keyOf), versions: versions(segments) });
+    const answer = await this.acts.apply(targets, act);
     this.selection.clear();
     if (answer) focusStart(next);
   }
 
-  /** Wait for the place of a segment that was split off just now; return whether it was taken back. */
+  /** Wait for what an act under way makes of a segment; return whether it has come to nothing by then. */
   async #isPending(segment) {
-    if (isPending(segment)) await this.acts.settled;
+    if (isPending(segment) || this.editor.editIn(segment).isExpecting) await this.acts.settled;
     return !segment.isConnected || isPending(segment);
   }
 }
@@ -125,7 +134,7 @@ function provisional(segment, text) {
   tail.removeAttribute("id");
   tail.removeAttribute("aria-current");
   tail.classList.remove("selected");
-  Object.assign(tail.dataset, { pending: "", segment: "", words: "", lengths: "" });
+  Object.assign(tail.dataset, { pending: "", segment: "", version: 0, words: "", lengths: "" });
   tail.querySelector(".conflict")?.remove();
   const box = boxOf(tail);
   delete box.dataset.before;

@@ -34,12 +34,13 @@ export class TranscriptText {
     this.editor.receive(element);
   }
 
-  /** Show a segment as it is after an act of this page's own, whose text was saved before. */
-  put(html) {
-    const element = parse(html);
-    const old = document.getElementById(element.id);
-    if (old) this.editor.editIn(old).take(element);
-    this.#insert(old ?? element);
+  /** Show segments as they are after an act of this page's own, whose texts were saved before. */
+  put(segments) {
+    const pairs = segments.map(({ html }) => parse(html)).map((element) => [element, document.getElementById(element.id)]);
+    // As above, before any is put between others.
+    for (const [element, old] of pairs) if (old) old.dataset.position = element.dataset.position;
+    for (const [element, old] of pairs) if (old) this.editor.editIn(old).take(element);
+    for (const [element, old] of pairs) this.#insert(old ?? element);
   }
 
   #insert(element) {

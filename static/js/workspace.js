@@ -31,6 +31,7 @@ export class Workspace {
     this.goTo = new GoTo(byId("go-to"), player, list);
     this.loop = new Loop(player, () => this.#heard());
     pauseWhileTyping(list, player, byId("typing-pause"));
+    editor.acts = this.acts;
     editor.press = (event) => this.#press(event);
     editor.context.onSaved = (saved) => this.undo.show(saved);
     editor.context.onLost = (edit, isMine) => this.#choose(edit, isMine);
@@ -158,7 +159,8 @@ export class Workspace {
   /** What was written into a segment that is gone comes back as a new one, or goes too. */
   async #choose(edit, isMine) {
     const { start, end } = edit.element.dataset;
-    const before = edit.element.previousElementSibling;
+    let before = edit.element.previousElementSibling;
+    while (before && "lost" in before.dataset) before = before.previousElementSibling;
     const { text } = edit;
     if (isMine) {
       const facts = { act: "insert", start: Number(start), end: Number(end), text };
