@@ -1,4 +1,5 @@
 // What the reader may do with this recording, which its owner can change while the page is open.
+import { nameText } from "./segment-facts.js";
 
 export class Rights extends EventTarget {
   /** `page` has the role, and `list` the segments, as the server rendered them. */
@@ -27,11 +28,12 @@ export class Rights extends EventTarget {
 
 function show(segment, canWrite) {
   const box = segment.querySelector(".text");
-  const means = { contenteditable: "plaintext-only", role: "textbox", "aria-label": "Text" };
+  const means = { contenteditable: "plaintext-only", role: "textbox", "aria-label": "" };
   for (const [name, value] of Object.entries(means)) {
     if (canWrite) box.setAttribute(name, value);
     else box.removeAttribute(name);
   }
+  nameText(segment);
   const speaker = segment.querySelector(".speaker");
   if (!speaker) return;
   const fresh = Object.assign(document.createElement(canWrite ? "button" : "span"), { className: "speaker" });

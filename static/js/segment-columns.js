@@ -1,6 +1,7 @@
 // Tells the segments that the page was loaded with apart: what is known of them comes as columns, and the
 // times of their words after the page itself.
 import { request } from "./http.js";
+import { nameText } from "./segment-facts.js";
 
 /** Give each segment its facts. */
 export function giveFacts(list, { keys, positions, starts, lengths, versions, speakers }) {
@@ -17,6 +18,7 @@ export function giveFacts(list, { keys, positions, starts, lengths, versions, sp
     dataset.end = (start + lengths[i]) / 1000;
     dataset.version = versions[i];
     if (speakers[i]) dataset.speaker = speakers[i];
+    nameText(segment);
   });
   // The browser looked for it before there was one.
   if (location.hash.startsWith("#segment-")) document.getElementById(location.hash.slice(1))?.scrollIntoView();

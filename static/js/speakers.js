@@ -1,6 +1,7 @@
 // Who speaks: assigning, naming and merging speakers. Names are shown in one place for all segments.
 
 import { keyOf } from "./acts.js";
+import { nameText } from "./segment-facts.js";
 
 const nameOf = ({ number, name }) => name || `Speaker ${number}`;
 
@@ -25,7 +26,9 @@ export class Speakers {
     const names = new Map(speakers.map((speaker) => [String(speaker.number), nameOf(speaker)]));
     for (const button of this.list.querySelectorAll(".speaker")) {
       const name = names.get(button.parentElement.dataset.speaker);
-      if (name && button.textContent !== name) button.textContent = name;
+      if (!name || button.textContent === name) continue;
+      button.textContent = name;
+      nameText(button.parentElement);
     }
     this.markTurns();
     if (this.dialog.open) this.#draw();
