@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
 
 from sttweb.accounts.models import User
 from transcripts import api_files, ingest, storage
@@ -112,6 +114,14 @@ def test_folder_whose_row_is_gone_is_discarded_after_a_day(uploads, days_pass):
     days_pass(1.2)
     storage.sweep()
     assert [recording.source_path.exists() for recording in uploads] == [False, True, True]
+
+
+def test_folder_that_is_older_than_the_database_stays(uploads, days_pass):
+    Recording.objects.filter(pk=uploads[0].pk).delete()
+    MigrationRecorder.Migration.objects.update(applied=timezone.now())
+    days_pass(2)
+    storage.discard_orphans()
+    assert uploads[0].source_path.exists()
 
 
 def test_folders_of_another_database_stay(uploads, days_pass):

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from transcripts.failpoints import failpoint
 from transcripts.models import Recording
@@ -102,7 +103,7 @@ def sweep() -> None:
     """Complete what a process that died left half done: remove what was discarded, or put it back."""
     for pk, place in _named_by_recordings(_discarded()).items():
         # Whoever discarded it later than this is still at work; or gone meanwhile.
-        if _age(place) < DISCARD_SECONDS:
+        if _changed_at(place) > time.time() - DISCARD_SECONDS:
             continue
         recording = Recording.objects.filter(pk=pk).first()
         if recording is None:
@@ -116,7 +117,7 @@ def sweep() -> None:
 def discard_orphans() -> None:
     """Discard the folders of recordings whose rows are gone, however that came about.
 
-    Where they are most of all folders, the database is taken to be another one than theirs.
+    Those of another database stay: they are older than this one, or most of all that there are.
     """
     places: dict[UUID, Path] = {}
     for folder in (settings.DATA_DIR / "recordings").glob("*"):
@@ -125,8 +126,9 @@ def discard_orphans() -> None:
     if 2 * len(orphans) > len(places):
         logger.warning("%d of %d recordings in %s are unknown", len(orphans), len(places), settings.DATA_DIR)
         return
+    born = MigrationRecorder.Migration.objects.earliest("applied").applied.timestamp()
     for pk in orphans:
-        if _age(places[pk]) > ORPHAN_SECONDS:
+        if born < _changed_at(places[pk]) < time.time() - ORPHAN_SECONDS:
             logger.warning("The folder of recording %s, which is gone, is removed", pk)
             discard(Recording(pk=pk))
 
@@ -140,9 +142,9 @@ def _named_by_recordings(folder: Path) -> dict[UUID, Path]:
     return found
 
 
-def _age(place: Path) -> float:
-    """Return for how many seconds a folder has been as it is; 0 where it is gone."""
+def _changed_at(place: Path) -> float:
+    """Return when a folder last changed: just now where it is gone."""
     try:
-        return time.time() - place.stat().st_ctime
+        return place.stat().st_ctime
     except FileNotFoundError:
-        return 0.0
+        return time.time()
