@@ -164,7 +164,9 @@ def test_webhook_is_told_what_became_of_a_request_and_proves_who_tells(
 
 def told_of(told: Receiver, request_id: str) -> Posted:
     def found() -> Posted | None:
-        heard = (posted for posted in told.posted if posted.headers["x-fal-webhook-request-id"] == request_id)
+        heard = (
+            posted for posted in told.posted if posted.headers.get("x-fal-webhook-request-id") == request_id
+        )
         return next(heard, None)
 
     return wait_until(found, PATIENCE_SECONDS, f"the webhook of {request_id}")
