@@ -72,7 +72,9 @@ async def test_page_that_was_long_away_need_not_wait_for_the_rest(alice, note, m
     monkeypatch.setattr("transcripts.live_page.MAX_EVENTS", 1)
     monkeypatch.setattr("transcripts.consumers.RecordingConsumer.look_seconds", 60)
     communicator = await open_socket(alice, note.pk)
-    numbers = [(await communicator.receive_json_from(timeout=PATIENCE))["number"] for _ in range(note.event_count)]
+    numbers = [
+        (await communicator.receive_json_from(timeout=PATIENCE))["number"] for _ in range(note.event_count)
+    ]
     assert numbers == list(range(1, note.event_count + 1))
     await communicator.disconnect()
 
