@@ -83,6 +83,12 @@ def sign_in(page: Page, email: str) -> None:
     expect(page.get_by_role("button", name="Record")).to_be_enabled()
 
 
+def sign_out(page: Page) -> None:
+    """End the session itself, and with it what it has opened."""
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
 def sign_in_somebody_else(page: Page) -> Page:
     """Return their home page, in the same browser."""
     page.context.clear_cookies()
@@ -180,10 +186,12 @@ def test_file_that_the_server_will_not_take_is_not_sent_for_ever(visit: Visit) -
 
 def test_discarded_recording_that_was_never_sent_is_not_sent_afterwards(visit: Visit, spoken: Path) -> None:
     page = visit(spoken)
-    cut_off(page)
+    page.context.set_offline(True)
     page.get_by_role("button", name="Record").click()
     await_clock(page, 3)
     page = close_in_mid_recording(page)
+    cut_off(page)
+    page.context.set_offline(False)
     page.goto("/")
     expect(unfinished(page)).to_contain_text("There is no connection to the server.")
     discard(page)
@@ -239,10 +247,13 @@ def test_live_text_goes_on_when_its_owner_is_back(visit: Visit, spoken: Path) ->
     email = email_of(page)
     page.get_by_role("button", name="Record").click()
     await_saved(page, 1)
-    other = sign_in_somebody_else(page)
+    other = page.context.new_page()
+    other.goto("/")
+    sign_out(other)
+    sign_up(other)
     connection = page.locator("#live [data-says=connection]")
     expect(connection).to_have_text("Sign in as before, in another tab: then the text goes on.")
-    other.context.clear_cookies()
+    sign_out(other)
     sign_in(other, email)
     expect(page.locator("#live")).to_contain_text(SENTENCES[2])
     expect(connection).to_be_empty()
@@ -250,12 +261,12 @@ def test_live_text_goes_on_when_its_owner_is_back(visit: Visit, spoken: Path) ->
 
 def test_what_comes_after_a_gap_is_never_deleted_silently(visit: Visit, spoken: Path) -> None:
     page = visit(spoken, script=LOSE_A_PIECE)
-    cut_off(page)
+    page.context.set_offline(True)
     page.get_by_role("button", name="Record").click()
     # They are kept one after another: when the sixth is begun, two after the lost one are there.
-    page.wait_for_function("window.pieces >= 6")
+    page.wait_for_function("() => window.pieces >= 6", polling=100)
     page = close_in_mid_recording(page)
-    page.context.unroute_all()
+    page.context.set_offline(False)
     page.goto("/")
     expect(unfinished(page)).to_contain_text("A part in the middle is missing")
     rescue = unfinished(page).get_by_role("link", name="Save it on this device")
@@ -279,10 +290,10 @@ def test_server_that_lost_what_this_device_let_go_of_is_sent_nothing_wrong(
     page = visit(spoken)
     page.get_by_role("button", name="Record").click()
     await_saved(page, 3)
-    cut_off(page)
+    page.context.set_offline(True)
     expect(page.get_by_text("on this device, not yet sent:")).to_be_visible()
     page = close_in_mid_recording(page)
-    page.context.unroute_all()
+    page.context.set_offline(False)
     offsets: list[int] = []
 
     def lose(route: Route) -> None:
