@@ -1,0 +1,119 @@
+"""What is typed against others, refusals, dead lines and crashes: it stays, and overwrites nothing unseen."""
+
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Visit, try_sample
+from tests.browser.test_editing import box, other_tab, saved, write
+from tests.browser.test_editor import segments, texts
+
+# The patience of saving, of which a test has less.
+IMPATIENT = "const timeout = AbortSignal.timeout; AbortSignal.timeout = () => timeout.call(AbortSignal, 700);"
+IDS = "() => [...document.querySelectorAll('.segment')].map((segment) => segment.id)"
+
+
+def replace(page: Page, text: str) -> None:
+    """Replace the second segment's text at once."""
+    box(page).click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def reload(page: Page) -> None:
+    """Load the page anew, although something is not saved."""
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+
+
+def conflict_of(page: Page):
+    return page.get_by_role("group", name="Two versions of this text")
+
+
+def test_text_that_is_too_long_stays_on_the_page_and_is_not_cut(note: Page) -> None:
+    replace(note, "x" * 5001)
+    expect(note.get_by_text("Not saved: a segment has at most 5,000 characters")).to_be_visible()
+    expect(box(note)).to_have_text("x" * 5001)
+    reload(note)
+    expect(box(note)).to_have_text("x" * 5001)
+    replace(note, "Donau\u00addampf \u200f🫩")
+    saved(note)
+    note.reload()
+    expect(box(note)).to_have_text("Donau\u00addampf \u200f🫩")
+
+
+def test_choice_counts_while_others_go_on_writing(note: Page) -> None:
+    mine = other_tab(note)
+    # Keeps the edit unsent, as a slow connection does.
+    mine.route("**/segments/*/", lambda route: route.abort())
+    write(mine, "The meeting starts at noon.")
+    write(note, "The meeting starts at one.")
+    keep = conflict_of(mine).get_by_role("button", name="Keep mine")
+    expect(conflict_of(mine)).to_contain_text("The meeting starts at one.")
+    mine.unroute("**/segments/*/")
+    keep.hover()
+    mine.mouse.down()
+    write(note, "The meeting starts at two.")
+    expect(conflict_of(mine)).to_contain_text("The meeting starts at two.")
+    mine.mouse.up()
+    expect(conflict_of(mine)).to_have_count(0)
+    saved(mine)
+    box(note).blur()
+    expect(box(note)).to_have_text("The meeting starts at noon.")
+
+
+def test_split_finds_its_halves_where_others_made_room(note: Page) -> None:
+    words = [f"word{number:02}" for number in range(26)]
+    replace(note, " ".join(words))
+    saved(note)
+    while len(words) > 1:
+        box(note).focus()
+        note.keyboard.press("Control+End")
+        note.keyboard.press("Control+ArrowLeft")
+        note.keyboard.press("Enter")
+        last = words.pop()
+        expect(note.locator(".segment[data-pending]")).to_have_count(0)
+        expect(box(note)).to_have_text(" ".join(words))
+        expect(box(note, 2)).to_have_text(last)
+    shown, ids = texts(note), note.evaluate(IDS)
+    assert shown[1:27] == [f"word{number:02}" for number in range(26)]
+    note.reload()
+    assert (texts(note), note.evaluate(IDS)) == (shown, ids)
+
+
+def test_save_that_a_dead_line_swallows_is_no_conflict_with_oneself(visit: Visit) -> None:
+    note = visit(script=IMPATIENT)
+    try_sample(note)
+
+    def swallow(route: Route) -> None:
+        route.fetch()
+
+    note.route("**/segments/*/", swallow)
+    replace(note, "Stored, but never answered.")
+    expect(note.get_by_text(re.compile("^Not saved: there is no connection"))).to_be_visible()
+    note.unroute("**/segments/*/")
+    note.keyboard.press("Control+End")
+    note.keyboard.type(" And more.")
+    saved(note)
+    expect(conflict_of(note)).to_have_count(0)
+    note.reload()
+    expect(box(note)).to_have_text("Stored, but never answered. And more.")
+
+
+def test_last_segment_is_repeated_and_each_text_has_a_name_of_its_own(note: Page) -> None:
+    last = segments(note).nth(2)
+    at = last.locator(".at").get_attribute("aria-label")
+    expect(note.get_by_role("textbox", name=f"Text at {at}", exact=True)).to_have_count(1)
+    box(note, 2).click()
+    note.keyboard.press("Alt+1")
+    expect(note.get_by_role("textbox", name=f"Text at {at}, Speaker 1", exact=True)).to_have_count(1)
+    # As where the sound ends before the segment does.
+    last.evaluate("segment => { segment.dataset.end = 999; }")
+    note.locator("audio").evaluate(
+        "audio => audio.addEventListener('ended', () => { window.hasEnded = true; })"
+    )
+    note.keyboard.press("Alt+r")
+    expect(note.get_by_role("button", name="Pause")).to_be_visible()
+    note.locator("audio").evaluate("audio => { audio.currentTime = audio.duration - 0.1; }")
+    note.wait_for_function("() => window.hasEnded && !document.querySelector('audio').paused")
+    note.keyboard.press("Alt+k")
