@@ -39,7 +39,6 @@ export class SegmentEdit {
     return this.choice.isOpen;
   }
 
-  /** Whether an act is under way in which the text changes. */
   get isExpecting() {
     return this.#expected !== null;
   }
@@ -151,8 +150,9 @@ export class SegmentEdit {
   /** Whether a pushed element brings no other text than this page has sent or knows; it is taken then. */
   knows(fresh) {
     const [version, text] = [versionOf(fresh), textIn(fresh)];
-    if (version < this.version || this.isExpecting || this.saving.mayHaveSaved(text)) return true;
-    if (this.hasConflict || ![this.text, this.accepted].includes(text)) return version === this.version;
+    if (version < this.version || this.isExpecting) return true;
+    if (this.saving.mayHaveSaved(text)) this.stand({ ...fresh.dataset, text, version });
+    else if (this.hasConflict || ![this.text, this.accepted].includes(text)) return version === this.version;
     this.take(fresh);
     return true;
   }
