@@ -6,6 +6,8 @@ const STORE = "drafts";
 
 export class Drafts {
   #database = open();
+  // Those of this page: another tab's are not its own to drop.
+  #kept = new Set();
 
   /** Those of one user: what another has typed in this browser is not theirs to save. */
   constructor(user, recording) {
@@ -15,10 +17,12 @@ export class Drafts {
   }
 
   keep(segment, draft) {
+    this.#kept.add(segment);
     return this.#write((store) => store.put(draft, [...this.key, segment]));
   }
 
   drop(segment) {
+    if (!this.#kept.delete(segment)) return null;
     return this.#write((store) => store.delete([...this.key, segment]));
   }
 
@@ -29,7 +33,9 @@ export class Drafts {
       // Lists come after all strings.
       const range = IDBKeyRange.bound(this.key, [...this.key, []]);
       const [keys, drafts] = await Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))]);
-      return keys.map(([, , segment], index) => [segment, drafts[index]]);
+      const segments = keys.map(([, , segment]) => segment);
+      for (const segment of segments) this.#kept.add(segment);
+      return segments.map((segment, index) => [segment, drafts[index]]);
     } catch {
       return [];
     }
