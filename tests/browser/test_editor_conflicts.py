@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, try_sample
 from tests.browser.test_editing import box, other_tab, saved, write
-from tests.browser.test_editor import segments, texts
+from tests.browser.test_editor import caret_behind, segments, texts
 
 # The patience of saving, of which a test has less.
 IMPATIENT = "const timeout = AbortSignal.timeout; AbortSignal.timeout = () => timeout.call(AbortSignal, 700);"
@@ -60,6 +60,18 @@ def test_choice_counts_while_others_go_on_writing(note: Page) -> None:
     saved(mine)
     box(note).blur()
     expect(box(note)).to_have_text("The meeting starts at noon.")
+
+
+def test_what_is_typed_while_a_split_is_not_answered_is_kept(note: Page) -> None:
+    note.route("**/edits/", lambda route: None)
+    caret_behind(note, "The meeting ")
+    note.keyboard.press("Enter")
+    expect(segments(note)).to_have_count(4)
+    note.keyboard.type("really ")
+    reload(note)
+    note.unroute("**/edits/")
+    expect(box(note)).to_have_text("The meeting really starts at nine.")
+    saved(note)
 
 
 def test_split_finds_its_halves_where_others_made_room(note: Page) -> None:
