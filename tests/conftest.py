@@ -37,6 +37,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("busy")
 
+# Far more than an idle machine needs.
+LAUNCH_MS = 120_000
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -189,6 +191,8 @@ def chromium() -> "Iterator[Callable[..., Browser]]":
 
         def launch(sound: Path | None = None) -> "Browser":
             heard = [f"--use-file-for-fake-audio-capture={sound}%noloop"] if sound else []
-            return playwright.chromium.launch(executable_path=executable, args=[*CHROMIUM_ARGUMENTS, *heard])
+            return playwright.chromium.launch(
+                executable_path=executable, args=[*CHROMIUM_ARGUMENTS, *heard], timeout=LAUNCH_MS
+            )
 
         yield launch

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from tests.conftest import CHROMIUM_ARGUMENTS, PASSWORD
+from tests.conftest import CHROMIUM_ARGUMENTS, LAUNCH_MS, PASSWORD
 
 TIMEOUT_MS = 90_000
 DEATH_SECONDS = 60
@@ -48,6 +48,7 @@ class Profile:
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
             args=[*CHROMIUM_ARGUMENTS, f"--use-file-for-fake-audio-capture={self.sound}%noloop"],
             base_url=self.url,
+            timeout=LAUNCH_MS,
         )
         self.context.set_default_timeout(TIMEOUT_MS)
         self.context.add_init_script(NOTE_START)

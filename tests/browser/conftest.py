@@ -39,6 +39,8 @@ KEEP_CLOCK = """() => {
 
 Visit = Callable[..., Page]
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @pytest.fixture(scope="session")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -49,7 +51,6 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def visit(product: Product, chromium: Callable[..., Browser]) -> Iterator[Visit]:
     """Return a page of a new user on the home page; what its browser complains of fails the test."""
-    expect.set_options(timeout=PATIENCE_MS)
     complaints: list[str] = []
     browsers: list[Browser] = []
 

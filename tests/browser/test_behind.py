@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import AUDIO, Visit
+from tests.browser.conftest import AUDIO, Visit, await_saved
 from tests.browser.sounds import wav_of
 from tests.product import Product, processes
 
@@ -33,7 +33,7 @@ def test_pages_say_by_how_much_the_text_lags_until_it_has_caught_up(
     other = page.context.new_page()
     with speech_worker_stopped(product):
         page.get_by_role("button", name="Record").click()
-        expect(page.get_by_text(re.compile("saved to 0:0[1-9]"))).to_be_visible()
+        await_saved(page)
         other.goto("/")
         other.locator("#rows .row-title").click()
         expect(page.get_by_text(BEHIND)).to_be_visible()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import sign_up
+from tests.browser.conftest import PATIENCE_MS, sign_up
 from tests.browser.fitting import check
 from tests.browser.test_editing import SECOND, box, saved
 
@@ -26,8 +26,9 @@ EDITING_KEYS = [
 def viewer(note: Page) -> Page:
     """The page of somebody with whom the note is shared, to be seen."""
     page = note.context.browser.new_context(base_url=note.url).new_page()
+    page.set_default_timeout(PATIENCE_MS)
     sign_up(page)
-    email = page.locator(".site-user").inner_text().strip()
+    email = page.locator(".site-user").text_content().strip()
     note.get_by_role("button", name="Share", exact=True).click()
     note.get_by_label("E-mail").fill(email)
     note.get_by_role("button", name="Add").click()
@@ -46,7 +47,8 @@ def requests_of(page: Page, act: Callable[[], None]) -> list[str]:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     act()
-    page.wait_for_load_state("networkidle")
+    # What was sent before this is known when it is answered.
+    page.evaluate("async () => { await fetch(location.href); }")
     return sent
 
 

@@ -10,7 +10,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import (
     NOTE,
-    PATIENCE_MS,
     SENTENCES,
     SPOKEN_SECONDS,
     Visit,
@@ -26,6 +25,17 @@ pytestmark = pytest.mark.browser
 
 # On an idle machine one, which `bench.browser_kills` holds; on a busy one the disk itself takes longer.
 LOST_SECONDS = 3
+KEPT = """() => new Promise((resolve) => {
+    indexedDB.open("sttweb").onsuccess = ({target: {result}}) => {
+        const request = result.transaction("recordings").objectStore("recordings").count();
+        request.onsuccess = () => { result.close(); resolve(request.result); };
+    };
+})"""
+# Which recordings a page holds, or waits for, to send and offer them.
+TAKEN_UP = """async () => {
+    const {held, pending} = await navigator.locks.query();
+    return [...held, ...pending].map(({name}) => name).filter((name) => name.startsWith("sttweb:recording"));
+}"""
 # Tells when the page has read which recordings this browser keeps.
 NOTE_READING = """
     window.readings = 0;
@@ -44,7 +54,6 @@ NOTE_READING = """
 def profile(product: Product, tmp_path: Path, spoken: Path) -> Iterator[Profile]:
     from playwright.sync_api import sync_playwright
 
-    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         profile = Profile(playwright, tmp_path / "profile", product.url, spoken)
         yield profile
@@ -62,14 +71,7 @@ def unfinished(page: Page):
 
 def kept(page: Page) -> int:
     """Return how many recordings this browser keeps."""
-    return page.evaluate(
-        """() => new Promise((resolve) => {
-            indexedDB.open("sttweb").onsuccess = ({target: {result}}) => {
-                const request = result.transaction("recordings").objectStore("recordings").count();
-                request.onsuccess = () => { result.close(); resolve(request.result); };
-            };
-        })"""
-    )
+    return page.evaluate(KEPT)
 
 
 def test_killed_browser_loses_at_most_its_last_seconds(profile: Profile) -> None:
@@ -123,12 +125,10 @@ def test_other_user_of_the_browser_neither_sees_nor_sends_it(profile: Profile) -
     page.context.clear_cookies()
     profile.sign_in(page)
     assert profile.email != owner
-    uploads = sent_to_uploads(page)
     page.context.add_init_script(NOTE_READING)
     page.goto("/")
     page.wait_for_function("() => window.readings > 0")
-    page.wait_for_load_state("networkidle")
-    assert uploads == []
+    assert page.evaluate(TAKEN_UP) == []
     assert kept(page) == 1
     expect(unfinished(page)).to_be_hidden()
 
@@ -136,14 +136,7 @@ def test_other_user_of_the_browser_neither_sees_nor_sends_it(profile: Profile) -
     profile.email = owner
     profile.sign_in(page)
     expect(unfinished(page)).to_contain_text("All that was recorded is saved.")
-    assert uploads != []
-
-
-def sent_to_uploads(page: Page) -> list[str]:
-    """Return what the page asks about uploads, as it does."""
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/uploads/" in request.url else None)
-    return asked
+    assert len(page.evaluate(TAKEN_UP)) == 1
 
 
 def test_discarded_recording_is_deleted_here_and_there(profile: Profile) -> None:
@@ -156,6 +149,7 @@ def test_discarded_recording_is_deleted_here_and_there(profile: Profile) -> None
     unfinished(page).get_by_role("button", name="Discard").click()
     unfinished(page).get_by_role("button", name="Discard for good").click()
     expect(unfinished(page)).to_be_hidden()
+    page.wait_for_function(f"async () => await ({KEPT})() === 0")
     page.reload()
     expect(page.get_by_role("heading", name="Try a sample")).to_be_visible()
     assert kept(page) == 0
@@ -164,9 +158,11 @@ def test_discarded_recording_is_deleted_here_and_there(profile: Profile) -> None
 def test_recording_that_is_still_made_is_not_offered_in_another_tab(visit: Visit, spoken: Path) -> None:
     page = visit(spoken)
     record(page, 3)
+    page.context.add_init_script(NOTE_READING)
     other = page.context.new_page()
     other.goto("/")
     expect(other.locator("#rows")).to_contain_text("Being recorded")
+    other.wait_for_function("() => window.readings > 0")
     expect(unfinished(other)).to_be_hidden()
     page.close(run_before_unload=False)
     # Once its page is gone, the other takes it up.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AUDIO, PATIENCE_MS, try_sample
+from tests.browser.conftest import AUDIO, texts, try_sample
 from tests.browser.fitting import check
 from tests.browser.test_editing import box, saved
 from tests.product import Product
@@ -20,15 +20,10 @@ def profile(product: Product, tmp_path: Path) -> Iterator[Profile]:
     """A browser of its own that can be killed."""
     from playwright.sync_api import sync_playwright
 
-    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         profile = Profile(playwright, tmp_path / "profile", product.url, AUDIO / "note.wav")
         yield profile
         profile.close()
-
-
-def texts(page: Page) -> list[str]:
-    return [" ".join(text.split()) for text in page.locator("#segments .text").all_inner_texts()]
 
 
 def write(page: Page, number: int, text: str) -> None:
