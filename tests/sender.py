@@ -52,10 +52,10 @@ class Sender:
 
     def sign_up(self) -> None:
         url = f"{self.url}/accounts/signup/"
-        self.session.get(url, timeout=20)
+        self.session.get(url, timeout=60)
         form = {"email": f"{uuid4().hex}@example.org", "password1": "correct horse battery staple"}
         form["csrfmiddlewaretoken"] = self.session.cookies["csrftoken"]
-        self.session.post(url, form, headers={"Referer": url}, timeout=20).raise_for_status()
+        self.session.post(url, form, headers={"Referer": url}, timeout=60).raise_for_status()
         self.identify()
 
     def identify(self) -> None:
@@ -161,7 +161,7 @@ class Archive:
 
     def rows(self, query: str, *values: object) -> list[tuple]:
         address = f"file:{self.data_dir / 'db.sqlite3'}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=20)) as database:
+        with closing(sqlite3.connect(address, uri=True, timeout=60)) as database:
             return database.execute(query, values).fetchall()
 
     def state(self, path: str) -> str:

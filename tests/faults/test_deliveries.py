@@ -26,7 +26,7 @@ def wait(condition: Callable[[], bool]) -> None:
 def post(sender: Sender, path: str, **form: str) -> str:
     url = sender.url + path
     headers = {"Referer": url, "Content-Type": "application/x-www-form-urlencoded"}
-    answer = sender.session.post(url, form, headers=headers, timeout=20)
+    answer = sender.session.post(url, form, headers=headers, timeout=PATIENCE_SECONDS)
     answer.raise_for_status()
     return str(answer.text)
 

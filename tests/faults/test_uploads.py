@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
 from sttweb.runtime.leash import leashed
 from tests.pipeline import AUDIO, text_of, work
-from tests.product import answers, free_port, product_environment
+from tests.product import START_SECONDS, answers, free_port, product_environment
 from tests.settings import PROJECT_DIR
 from transcripts import storage
 from transcripts.models import Recording
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 NOTE = (AUDIO / "note.wav").read_bytes()
 PIECE = 50_000
+PATIENCE_SECONDS = 60
 VERSION = {"Tus-Resumable": "1.0.0"}
 UPLOADING = ("ingest.py", "reopening.py", "storage.py")
 FAILPOINT = re.compile(r'failpoint\("([a-z-]+)"\)')
@@ -65,8 +67,11 @@ def web(failpoint: str = "") -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     with subprocess.Popen(command, env=environment, cwd=PROJECT_DIR) as process:
         url = f"http://127.0.0.1:{port}"
         try:
+            deadline = time.monotonic() + START_SECONDS
             while not answers(f"{url}/accounts/login/"):
                 assert process.poll() is None
+                assert time.monotonic() < deadline, "the web process does not answer"
+                time.sleep(0.05)
             yield url, process
         finally:
             process.kill()
@@ -116,18 +121,18 @@ class Sender:
             if stop_at is None:
                 # An end whose answer was lost is sent again.
                 end = {"Upload-Offset": str(len(NOTE)), "Content-Type": "application/offset+octet-stream"}
-                requests.patch(uploader.url, headers=self.headers | VERSION | end, timeout=10)
+                requests.patch(uploader.url, headers=self.headers | VERSION | end, timeout=PATIENCE_SECONDS)
         finally:
             if uploader.url:
                 self.paths[name] = urlsplit(uploader.url).path
 
     def _is_gone(self, url: str) -> bool:
-        return requests.head(url, headers=self.headers | VERSION, timeout=10).status_code == 404
+        return requests.head(url, headers=self.headers | VERSION, timeout=PATIENCE_SECONDS).status_code == 404
 
     def post(self, path: str) -> None:
         self.persist(
             lambda server: requests.post(
-                server + path, headers=self.headers, allow_redirects=False, timeout=10
+                server + path, headers=self.headers, allow_redirects=False, timeout=PATIENCE_SECONDS
             ).raise_for_status()
         )
 
@@ -155,7 +160,7 @@ def test_upload_goes_on_where_the_web_process_was_killed(
         # Taken as cut short, it is opened again.
         sender.send("first")
         sender.send("again")
-        assert process.wait(5) == -signal.SIGKILL
+        assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     monkeypatch.setattr(storage, "DISCARD_SECONDS", -1)
     storage.sweep()
     recording = Recording.objects.get(bytes_received__gt=0)
@@ -169,7 +174,7 @@ def test_upload_goes_on_where_the_web_process_was_killed(
 def test_what_was_sent_over_a_killed_process_is_transcribed(survivor: str, alice_client: Client) -> None:
     with web("piece-synced:3") as (dying, process):
         sender_for(alice_client, dying, survivor).send("note")
-        assert process.wait(5) == -signal.SIGKILL
+        assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     recording = work(Recording.objects.get())
     assert text_of(recording).startswith("This is a test of the recording.")
     recording.delete_files()

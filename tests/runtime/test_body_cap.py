@@ -38,7 +38,7 @@ def status_of(product: Product, method: str, path: str) -> bytes:
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n\r\n"
     )
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=90) as connection:
         connection.sendall(head.encode() + b"\r\n\r\n")
         return connection.recv(100).split(b" ")[1]
 
