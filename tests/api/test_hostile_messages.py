@@ -12,6 +12,7 @@ from sttweb.accounts import keys
 from sttweb.accounts.models import User
 from tests.api.sockets import CLEARED, REALTIME, SECONDS, SPEECH, event, opened, said, say
 from transcripts.api.openai import realtime
+from transcripts.api.threads import in_thread
 from transcripts.models import Recording
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,7 +139,7 @@ async def speak_and_fail(secret: str, monkeypatch: pytest.MonkeyPatch) -> dict[s
 
     socket = await opened(REALTIME, secret)
     await socket.send_to(text_data=event("input_audio_buffer.append", audio="AAAA" * 4000))
-    while not await Recording.objects.filter(bytes_received__gt=44).aexists():
+    while not await in_thread(Recording.objects.filter(bytes_received__gt=44).exists):
         await asyncio.sleep(0.01)
     monkeypatch.setattr(realtime, "parsed", fail)
     await socket.send_to(text_data="{}")

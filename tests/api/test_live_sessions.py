@@ -15,6 +15,7 @@ from transcripts.api.live import spool
 from transcripts.api.live.session import Happening, LiveSession
 from transcripts.api.live.sound import Sound
 from transcripts.api.service import Asked
+from transcripts.api.threads import in_thread
 from transcripts.engine.turns import Detection, Mark, TurnDetector
 from transcripts.models import ApiRequest, Recording
 
@@ -54,7 +55,7 @@ def test_turn_ends_when_its_key_is_revoked(issued: tuple[ApiKey, str]) -> None:
         for message in (BY_HAND, sound(2000), event("input_audio_buffer.clear")):
             await socket.send_to(text_data=message)
         assert (await said(socket))[-1]["type"] == CLEARED
-        await asyncio.to_thread(keys.revoke, issued[0])
+        await in_thread(keys.revoke, issued[0])
         await socket.send_to(text_data=sound(2000))
         return await said(socket)
 
