@@ -17,6 +17,8 @@ export class Choice {
   /** Ask for `theirs`, {text, version}, or `yours`, written over `base`; `onChoice(isMine, theirs)` is called once. */
   between(theirs, yours, base, onChoice) {
     this.base ??= base;
+    // What was pushed may come later than the answer that told of something newer.
+    if (this.#theirs?.version > theirs.version) return;
     this.#theirs = theirs;
     // The panel stays where it is open: a new one under the pointer would swallow a click.
     if (this.#kind !== "conflict") this.#open("conflict", onChoice);

@@ -15,7 +15,8 @@ export class SaveState {
   /** `words` say what is the matter with an edit; none means that it is saved. */
   report(edit, words) {
     if (words) this.#unsaved.set(edit, words);
-    else this.#unsaved.delete(edit);
+    // What was saved before leaves what is said of something else.
+    else if (!this.#unsaved.delete(edit)) return;
     if (this.#unsaved.size > 0) hold(this);
     else release(this);
     this.#show();

@@ -5,11 +5,18 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, try_sample
-from tests.browser.test_editing import box, other_tab, saved, write
+from tests.browser.test_editing import SECOND, box, cut_live, other_tab, saved, write
 from tests.browser.test_editor import caret_behind, segments, texts
 
 # The patience of saving, of which a test has less.
 IMPATIENT = "const timeout = AbortSignal.timeout; AbortSignal.timeout = () => timeout.call(AbortSignal, 700);"
+DRAFTS = """async () => {
+    const answer = (request) => new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+    });
+    const database = await answer(indexedDB.open("sttweb-drafts"));
+    return answer(database.transaction("drafts").objectStore("drafts").getAllKeys());
+}"""
 IDS = "() => [...document.querySelectorAll('.segment')].map((segment) => segment.id)"
 
 
@@ -42,6 +49,27 @@ def test_text_that_is_too_long_stays_on_the_page_and_is_not_cut(note: Page) -> N
     expect(box(note)).to_have_text("Donau\u00addampf \u200f🫩")
 
 
+def test_conflict_is_asked_however_often_the_page_is_loaded(note: Page) -> None:
+    cut_live(note)
+    mine = other_tab(note)
+    write(note, "The meeting starts at ten.")
+    saved(note)
+    write(mine, "The meeting starts at noon.")
+    for _ in range(2):
+        expect(conflict_of(mine)).to_contain_text("The meeting starts at ten.")
+        expect(conflict_of(mine)).to_contain_text("The meeting starts at noon.")
+        reload(mine)
+    expect(conflict_of(mine)).to_be_visible()
+    assert "The meeting starts at ten." in note.request.get(f"{note.url}export/txt/").text()
+    conflict_of(mine).get_by_role("button", name="Keep mine").click()
+    saved(mine)
+    # Under the caret the other text stays, and nothing is deleted that was not seen.
+    note.keyboard.press("Alt+Shift+Delete")
+    expect(note.get_by_text("Not done: this was changed in another place")).to_be_visible()
+    note.reload()
+    expect(box(note)).to_have_text("The meeting starts at noon.")
+
+
 def test_choice_counts_while_others_go_on_writing(note: Page) -> None:
     mine = other_tab(note)
     # Keeps the edit unsent, as a slow connection does.
@@ -60,6 +88,35 @@ def test_choice_counts_while_others_go_on_writing(note: Page) -> None:
     saved(mine)
     box(note).blur()
     expect(box(note)).to_have_text("The meeting starts at noon.")
+
+
+def test_draft_of_a_segment_that_was_removed_is_offered(note: Page) -> None:
+    mine = other_tab(note)
+    mine.route("**/segments/*/", lambda route: route.abort())
+    box(mine).click()
+    mine.keyboard.press("End")
+    mine.keyboard.type(" Mine.")
+    expect(mine.get_by_text("Not saved")).to_be_visible()
+    facts = [segments(mine).nth(1).get_attribute("data-segment")]
+    facts = [
+        mine.locator("#document").get_attribute(f"data-{name}") for name in ("user", "recording")
+    ] + facts
+    assert mine.evaluate(DRAFTS) == [facts]
+    address = mine.url
+    mine.close(run_before_unload=False)
+
+    box(note).click()
+    note.keyboard.press("Alt+Shift+Delete")
+    expect(segments(note)).to_have_count(2)
+    mine = note.context.new_page()
+    mine.goto(address)
+    lost = mine.get_by_role("group", name="A removed segment")
+    expect(lost).to_contain_text(f"{SECOND} Mine.")
+    lost.get_by_role("button", name="Put mine back").click()
+    expect(lost).to_have_count(0)
+    saved(mine)
+    expect(box(note)).to_have_text(f"{SECOND} Mine.")
+    assert mine.evaluate(DRAFTS) == []
 
 
 def test_what_is_typed_while_a_split_is_not_answered_is_kept(note: Page) -> None:
