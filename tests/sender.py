@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import requests
 
 from tests.product import Product
@@ -158,8 +159,13 @@ class Archive:
     """The database and the files of a running product, read from outside."""
 
     data_dir: Path
+    # Where it is not the file in `data_dir`.
+    database_url: str = ""
 
     def rows(self, query: str, *values: object) -> list[tuple]:
+        if self.database_url:
+            with psycopg.connect(self.database_url) as connection:
+                return connection.execute(query.replace("?", "%s"), values).fetchall()
         address = f"file:{self.data_dir / 'db.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=60)) as database:
             return database.execute(query, values).fetchall()
@@ -192,7 +198,7 @@ class Archive:
 
 
 def archive_of(product: Product) -> Archive:
-    return Archive(product.data_dir)
+    return Archive(product.data_dir, product.environment["DATABASE_URL"])
 
 
 def blocks(data: bytes, count: int) -> Iterator[bytes]:

@@ -201,6 +201,7 @@ def test_row_that_fails_keeps_no_other_waiting(alice, prepared, caplog):
     trashed = ingest.begin(alice, ingest.Wishes(), None)
     Recording.objects.filter(pk=trashed.pk).update(deleted_at=timezone.now() - timedelta(days=1000))
     reconcile()
+    broken.source_path.unlink()
     assert str(broken.pk) in caplog.text
     other.refresh_from_db()
     assert other.state == Recording.State.QUEUED

@@ -4,11 +4,14 @@ import { request } from "./http.js";
 export class Parts {
   #isLoading = false;
   #isStale = false;
+  /** Each part as the server last showed it: what the page has made of it since is no news. */
+  #shown = new Map();
 
-  /** `ids` may change at any time; `onReplaced(id)` is told of each that did. */
+  /** `ids` may change at any time; `onReplaced(id)` is told of each that did. Make it before these are taken up. */
   constructor(ids, onReplaced) {
     this.ids = ids;
     this.onReplaced = onReplaced;
+    for (const id of ids) this.#shown.set(id, document.getElementById(id)?.outerHTML);
   }
 
   async refresh() {
@@ -33,10 +36,11 @@ export class Parts {
   }
 
   #replace(old, fresh) {
-    if (!fresh || old.outerHTML === fresh.outerHTML) return;
+    if (!fresh || this.#shown.get(fresh.id) === fresh.outerHTML) return;
     Object.assign(old.dataset, fresh.dataset);
     // What is in use stays: the player that plays, the link under the focus.
     if (old.contains(document.activeElement) || isPlayed(old.querySelector("audio, video"))) return;
+    this.#shown.set(fresh.id, fresh.outerHTML);
     // A media element loads only where it was made by this document.
     old.replaceWith(document.importNode(fresh, true));
     this.onReplaced(fresh.id);

@@ -41,6 +41,9 @@ async function takeUp() {
 
 giveFacts(list, JSON.parse(byId("segment-columns").textContent));
 const player = new Player();
+const parts = new Parts(["player", "takeaway", "facts", "labels", "leave"], (id) => {
+  if (id === "player") player.bind(byId(id));
+});
 const waveform = new Waveform(player);
 player.addEventListener("bound", () => waveform.bind());
 const editor = new Editor(list, { recording, user, endpoint: segments, saveState });
@@ -50,9 +53,6 @@ const workspace = new Workspace({ list, player, editor, text, rights, say, endpo
 new Follower(list, player, byId("jump"));
 player.bind(byId("player"));
 
-const parts = new Parts(["player", "takeaway", "facts", "labels", "leave"], (id) => {
-  if (id === "player") player.bind(byId(id));
-});
 const end = new EndFollower(byId("transcript"), document.scrollingElement, byId("jump-end"));
 if (byId("log").ariaLive === "off") end.stop();
 const updates = new Updates({ text, refresh: () => parts.refresh(), onEnd: () => end.stop() });

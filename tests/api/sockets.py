@@ -1,10 +1,14 @@
 """Sockets for programs, in the test's own process."""
 
+import asyncio
 import json
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
+from django.db import connections
 
 from sttweb.asgi import application
 
@@ -14,7 +18,21 @@ SECONDS = 30
 CLEARED = "input_audio_buffer.cleared"
 
 
+class Threads(ThreadPoolExecutor):
+    """Threads that leave no connection open: Channels's communicator keeps them from closing."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        def run() -> Any:
+            try:
+                return function(*args, **kwargs)
+            finally:
+                connections.close_all()
+
+        return super().submit(run)
+
+
 async def opened(path: str, secret: str) -> WebsocketCommunicator:
+    asyncio.get_running_loop().set_default_executor(Threads())
     # The layer's lock stays bound to the loop in which two sockets first waited for it.
     channel_layers.backends.clear()
     headers = [(b"authorization", f"Bearer {secret}".encode()), (b"host", b"localhost")]

@@ -96,6 +96,8 @@ def try_sample(page: Page, name: str = "A spoken note") -> None:
     page.goto("/")
     page.get_by_role("button", name=name).click()
     expect(page.locator("#status")).to_contain_text("Done")
+    # The last part of the page that the end brings: from here on nothing moves.
+    expect(page.get_by_role("link", name="More formats")).to_be_visible()
 
 
 def await_time(page: Page, selector: str, seconds: int) -> None:

@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from tests.engine.media import RECIPES, RECORDER, make
-from tests.product import Product, processes, start_product
+from tests.product import Product, processes, product_database, start_product
 from tests.proxy import Proxy
 from tests.sender import Found, Sender, archive_of, blocks, marked_mp4, marked_webm
 from tests.settings import PROJECT_DIR, TEST_ROOT
@@ -179,8 +179,10 @@ def kill_each(product: Product, random: Random) -> None:
         kill(product, part)
 
 
+# Claims and leases take other ways on the other database.
+@pytest.mark.database
 def test_recording_is_whole_when_every_part_is_killed_while_it_is_made(webm: bytes) -> None:
-    product = start_product()
+    product = start_product(DATABASE_URL=product_database())
     product.wait()
     try:
         sender = Sender(product.url)
