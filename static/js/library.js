@@ -24,6 +24,8 @@ function start() {
     schedule(0);
   });
   addEventListener("popstate", () => location.reload());
+  // What was typed before this script was here is asked for, too.
+  if ([...form.elements].some(({ value, defaultValue = value }) => value !== defaultValue)) schedule(0);
 
   function schedule(delay) {
     clearTimeout(timer);

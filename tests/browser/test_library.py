@@ -5,7 +5,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import AUDIO, Visit
 from tests.browser.fitting import check
@@ -74,3 +74,15 @@ def test_archive_is_found_played_deleted_and_taken_back(visit: Visit, tmp_path: 
     page.get_by_role("link", name="Trash").click()
     expect(page.get_by_text("note", exact=True)).to_be_visible()
     check(page)
+
+
+def test_what_is_typed_before_the_script_has_come_is_searched(note: Page) -> None:
+    held: list[Route] = []
+    note.route("**/js/library.*.js", lambda route: held.append(route))
+    note.goto("/library/", wait_until="commit")
+    note.get_by_role("searchbox").fill("nowhere to be found")
+    expect(note.locator("#rows > li")).to_have_count(1)
+    while not held:
+        note.wait_for_timeout(50)
+    held[0].continue_()
+    expect(note.get_by_text("Nothing contains")).to_be_visible()
