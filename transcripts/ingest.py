@@ -27,7 +27,7 @@ from transcripts.engine.languages import LANGUAGES
 from transcripts.failpoints import failpoint
 from transcripts.labels import clean_label, title_from
 from transcripts.models import ApiRequest, Recording, Segment
-from transcripts.models.recording import TITLE_LENGTH
+from transcripts.models.recording import TITLE_LENGTH, UPLOAD_KEY_LENGTH
 from transcripts.refusals import Refused, WrongOffset
 
 __all__ = ("Refused", "WrongOffset")
@@ -69,6 +69,8 @@ class Wishes:
     task: str = Recording.Task.TRANSCRIBE
     prompt: str = ""
     sha256: str = ""
+    # The sender's own name for this upload, by which it is known again.
+    upload_key: str = ""
     upload_metadata: str = ""
     # Of what programs ask for.
     api_request: ApiRequest | None = None
@@ -89,7 +91,16 @@ class Wishes:
             raise Refused("The source must be “microphone” or “upload”.")
         if len(self.prompt) > PROMPT_LENGTH:
             raise Refused(f"Names and terms may have at most {PROMPT_LENGTH} characters.")
+        if len(self.upload_key) > UPLOAD_KEY_LENGTH:
+            raise Refused(f"An upload's id may have at most {UPLOAD_KEY_LENGTH} characters.")
         check_sha256(self.sha256)
+
+
+def begun(owner: User, wishes: Wishes) -> Recording | None:
+    """Return what was begun with the same key: whoever heard no answer asks again."""
+    if not wishes.upload_key:
+        return None
+    return Recording.objects.of(owner).filter(upload_key=wishes.upload_key).first()
 
 
 def begin(owner: User, wishes: Wishes, size: int | None) -> Recording:
@@ -115,6 +126,7 @@ def begin(owner: User, wishes: Wishes, size: int | None) -> Recording:
             prompt=clean_label(wishes.prompt, PROMPT_LENGTH),
             received_at=timezone.now(),
             expected_sha256=wishes.sha256,
+            upload_key=wishes.upload_key,
             upload_metadata=wishes.upload_metadata,
             api_request=wishes.api_request,
             model=wishes.model,

@@ -13,6 +13,11 @@ from transcripts.rows import Row, rows_of
 from transcripts.search import find, hits
 
 PAGE_SIZE = 20
+EMPTY = Q(
+    state=Recording.State.RECEIVING,
+    bytes_received=0,
+    source__in=(Recording.Source.MICROPHONE, Recording.Source.UPLOAD),
+)
 
 ORDERS: dict[str, tuple[Any, ...]] = {
     "newest": ("-created_at", "-pk"),
@@ -86,8 +91,11 @@ def page_of(user: Any, wish: Wish, number: int = 1) -> Page:
 
 
 def visible(user: Any, whose: str = "") -> RecordingQuerySet:
-    """Return what lists show: of `reachable`, all but what programs sent with keys that keep it out."""
-    return reachable(user, whose).filter(is_listed=True)
+    """Return what lists show: of `reachable`, all but what programs sent with keys that keep it out.
+
+    Of what is sent there is nothing to see before its first bytes are here, which may never come.
+    """
+    return reachable(user, whose).filter(~EMPTY, is_listed=True)
 
 
 def reachable(user: Any, whose: str = "") -> RecordingQuerySet:

@@ -15,8 +15,9 @@ export class Capture {
     Object.assign(this, { elapsed, journal });
     this.recorder = openRecorder(mix.stream);
     const filetype = this.recorder.mimeType.split(";")[0];
+    const id = crypto.randomUUID();
     const recording = {
-      id: crypto.randomUUID(), begunAt: Date.now(), metadata: { ...metadata, source: "microphone", filetype },
+      id, begunAt: Date.now(), metadata: { ...metadata, id, source: "microphone", filetype },
       url: null, size: 0, seconds: 0, saved: 0,
     };
     this.held = holdRecording(recording);

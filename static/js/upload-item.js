@@ -79,7 +79,7 @@ export class UploadItem {
         retryDelays: RETRY_DELAYS,
         removeFingerprintOnSuccess: true,
         fingerprint: (file) => Promise.resolve(this.#fingerprint(file)),
-        metadata: { filename: this.file.name, filetype: this.file.type, source: "upload", ...this.options },
+        metadata: this.#metadata,
         onUploadUrlAvailable: () => this.#showPage(),
         onBeforeRequest: (request) => this.#sign(request),
         onAfterResponse: checkResumption,
@@ -90,6 +90,12 @@ export class UploadItem {
       });
       this.#start();
     });
+  }
+
+  /** By the id the server knows a beginning again whose answer was lost. */
+  get #metadata() {
+    const { name, type } = this.file;
+    return { id: randomId(), filename: name, filetype: type, source: "upload", ...this.options };
   }
 
   /** What one account has begun is none of another's business. */
@@ -168,6 +174,11 @@ function checkResumption(request, response) {
   // One that is gone is sent anew.
   const isAnswer = (status >= 200 && status < 300) || status === 404;
   if (request.getMethod() === "HEAD" && !isAnswer) throw new NotResumed(response);
+}
+
+/** Browsers make UUIDs for secure pages alone. */
+function randomId() {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((number) => number.toString(36)).join("-");
 }
 
 function responseTo({ originalResponse, causingError }) {

@@ -43,6 +43,14 @@ def test_hit_leads_to_its_moment(alice, alice_client):
     assert "<mark>budget</mark>" in page
 
 
+def test_what_has_no_bytes_yet_is_no_row(alice, alice_client):
+    for source in ("microphone", "upload", "url"):
+        Recording.objects.create(owner=alice, title=source, source=source)
+    assert titles(alice_client) == ["url"]
+    Recording.objects.update(bytes_received=1)
+    assert set(titles(alice_client)) == {"microphone", "upload", "url"}
+
+
 def test_hostile_texts_titles_and_tags_are_only_text(alice, alice_client):
     attack = "<script>alert(1)</script>"
     recording = talk(alice, f"{attack} title", f"{attack} text")
@@ -101,9 +109,8 @@ def test_library_asks_the_database_the_same_number_of_times_for_many_rows(
     with django_assert_max_num_queries(40) as few:
         alice_client.get(reverse("library"), {"q": "budget"})
     for number, state in enumerate(["done", "queued", "preparing", "transcribing", "receiving"] * 3):
-        talk(alice, f"Talk {number}", "budget", "budget", state=state).tags.create(
-            owner=alice, name=f"Tag {number + 1}"
-        )
+        recording = talk(alice, f"Talk {number}", "budget", "budget", state=state, bytes_received=1)
+        recording.tags.create(owner=alice, name=f"Tag {number + 1}")
     with django_assert_max_num_queries(len(few.captured_queries)):
         page = alice_client.get(reverse("library"), {"q": "budget"})
     assert page.content.decode().count("<mark>budget</mark>") == 32

@@ -60,6 +60,32 @@ def test_upload_that_was_cut_off_goes_on_at_the_offset_that_head_tells(alice_cli
     assert head["Cache-Control"] == "no-store"
 
 
+def test_beginning_whose_answer_was_lost_is_not_a_second_upload(alice, alice_client, bob_client):
+    first = create(alice_client, id="0123-abcd")
+    again = create(alice_client, id="0123-abcd")
+    assert (again.status_code, again["Location"]) == (201, first["Location"])
+    assert again["Upload-Offset"] == "0"
+    patch(alice_client, first["Location"], 0, NOTE[:1000])
+    assert create(alice_client, id="0123-abcd", data=NOTE[:500])["Upload-Offset"] == "1000"
+    assert Recording.objects.of(alice).count() == 1
+    assert create(alice_client, id="another")["Location"] != first["Location"]
+    assert create(bob_client, id="0123-abcd")["Location"] != first["Location"]
+
+
+def test_one_that_was_deleted_is_begun_anew(alice, alice_client):
+    first = create(alice_client, id="0123-abcd")
+    alice_client.delete(first["Location"], headers=TUS)
+    assert create(alice_client, id="0123-abcd")["Location"] != first["Location"]
+    assert Recording.objects.of(alice).count() == 1
+
+
+def test_upload_with_an_endless_id_is_refused(alice, alice_client):
+    answer = create(alice_client, id="x" * 65)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "An upload's id may have at most 64 characters."
+    assert not Recording.objects.of(alice).exists()
+
+
 def test_wrong_offset_is_409_with_the_right_one(alice_client):
     url = create(alice_client)["Location"]
     answer = patch(alice_client, url, 5, NOTE[5:])

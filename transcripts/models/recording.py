@@ -16,6 +16,7 @@ from django.utils import timezone
 from transcripts.models.lease import Leased, LeasedQuerySet
 
 TITLE_LENGTH = 200
+UPLOAD_KEY_LENGTH = 64
 
 
 class RecordingQuerySet(LeasedQuerySet):
@@ -136,6 +137,9 @@ class Recording(Leased):
     size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes; unknown while recording.")
     sha256 = models.CharField(max_length=64, blank=True)
     expected_sha256 = models.CharField(max_length=64, blank=True, help_text="As the sender says.")
+    upload_key = models.CharField(
+        max_length=UPLOAD_KEY_LENGTH, blank=True, help_text="As the sender knows it again."
+    )
     upload_metadata = models.TextField(blank=True, help_text="As the sender gave it, for whoever resumes.")
     is_cut_short = models.BooleanField(
         default=False, help_text="Taken as what it held, because nobody continued it."
@@ -179,6 +183,9 @@ class Recording(Leased):
         indexes = (
             models.Index(fields=("owner", "-created_at")),
             models.Index(fields=("owner", "sha256")),
+            models.Index(
+                fields=("owner", "upload_key"), condition=~Q(upload_key=""), name="recording_known_again"
+            ),
             models.Index(
                 fields=("delete_after",), condition=~Q(delete_after=None), name="recording_kept_for_a_time"
             ),

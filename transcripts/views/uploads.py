@@ -21,7 +21,7 @@ from django.utils.http import http_date
 from django.views import View
 
 from sttweb.accounts.models import User
-from transcripts import access, ingest
+from transcripts import access, ingest, quotas
 from transcripts.ingest import Checksum, Refused, Wishes, WrongOffset
 from transcripts.models import Recording
 from transcripts.views.answers import error
@@ -38,7 +38,7 @@ EXTENSIONS = (
     "termination",
 )
 CONTENT_TYPE = "application/offset+octet-stream"
-METADATA = ("title", "filename", "source", "language", "task", "prompt", "sha256")
+METADATA = ("id", "title", "filename", "source", "language", "task", "prompt", "sha256")
 METADATA_LENGTH = 8000
 
 
@@ -111,8 +111,12 @@ class Uploads(Tus):
         length = body_length(request)
         if length:
             check_content_type(request)
-        recording = self.begin(wishes_of(request), size)
-        if length:
+        wishes = wishes_of(request)
+        # One at a time: the same request may come again while it is still answered.
+        with quotas.reserving():
+            begun = ingest.begun(self.owner, wishes)
+            recording = begun or self.begin(wishes, size)
+        if length and not begun:
             try:
                 ingest.append(recording, 0, request, length, checksum_of(request))
             except Refused:
@@ -270,9 +274,9 @@ def wishes_of(request: HttpRequest) -> Wishes:
         name, _, value = pair.strip().partition(" ")
         if name in METADATA:
             metadata[name] = decoded(value)
-    file_name = metadata.pop("filename", "")
+    file_name, key = metadata.pop("filename", ""), metadata.pop("id", "")
     given: dict[str, Any] = {name: value for name, value in metadata.items() if value}
-    return Wishes(file_name=file_name, upload_metadata=header, **given)
+    return Wishes(file_name=file_name, upload_key=key, upload_metadata=header, **given)
 
 
 def decoded(value: str) -> str:
