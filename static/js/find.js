@@ -13,6 +13,7 @@ export class Find {
   #current = -1;
   #timer = null;
   #asked = 0;
+  #asking = null;
   // What was said of an act stays, whatever the text does meanwhile.
   #hasAnswered = false;
 
@@ -67,13 +68,18 @@ export class Find {
     this.#timer = setTimeout(() => this.#search(), milliseconds);
   }
 
-  async #search() {
+  /** Resolves when what was asked for last is shown. */
+  #search() {
     clearTimeout(this.#timer);
-    const asked = ++this.#asked;
+    return (this.#asking = this.#look(++this.#asked));
+  }
+
+  async #look(asked) {
     const query = this.#query;
     const answer = query.text ? await this.#ask(this.form.dataset.from, query) : { hits: [], html: "" };
     // What was asked for later is what counts.
-    if (asked !== this.#asked || !answer || !this.element.checkVisibility()) return;
+    if (asked !== this.#asked) return this.#asking;
+    if (!answer || !this.element.checkVisibility()) return null;
     this.#show(answer);
     if (!this.#hasAnswered) this.#say(query.text ? counted(answer, query.everywhere) : "");
   }

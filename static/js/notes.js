@@ -141,7 +141,9 @@ export class Notes {
     try {
       const answer = await request(this.context.url, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      fill(this.list, page.querySelector(".note-list").innerHTML);
+      const { innerHTML } = page.querySelector(".note-list");
+      // What is told of one's own act is here already: a new button under the pointer would swallow a click.
+      if (innerHTML.trim() !== this.list.innerHTML.trim()) fill(this.list, innerHTML);
     } catch {
       // The connection is lost, which is said already.
     }

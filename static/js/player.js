@@ -26,7 +26,8 @@ export class Player extends EventTarget {
     this.seekBar.addEventListener("input", () => this.seek(Number(this.seekBar.value)));
     this.speedList.addEventListener("change", () => this.setSpeed(this.speedList.value));
     for (const name of ["play", "pause", "ended"]) this.media.addEventListener(name, () => this.#showPlaying());
-    for (const name of ["timeupdate", "seeking", "loadedmetadata"]) this.media.addEventListener(name, () => this.#showTime());
+    for (const name of ["timeupdate", "loadedmetadata"]) this.media.addEventListener(name, () => this.#showTime());
+    this.media.addEventListener("seeking", () => this.#showSought());
     this.media.addEventListener("ended", () => this.dispatchEvent(new Event("ended")));
     this.media.addEventListener("error", () => this.#showTrouble(TROUBLE));
     this.setSpeed(recall(SPEED_KEY) ?? "1");
@@ -70,7 +71,7 @@ export class Player extends EventTarget {
   seek(seconds) {
     if (!this.media) return;
     this.media.currentTime = Math.min(Math.max(0, seconds), this.duration || seconds);
-    this.#showTime();
+    this.#showSought();
   }
 
   skip(seconds) {
@@ -102,6 +103,12 @@ export class Player extends EventTarget {
   #run() {
     this.#showTime();
     this.#frame = requestAnimationFrame(() => this.#run());
+  }
+
+  /** Tell first that it is somebody who went there, and not the sound. */
+  #showSought() {
+    this.dispatchEvent(new CustomEvent("sought", { detail: this.now }));
+    this.#showTime();
   }
 
   #showTime() {

@@ -10,6 +10,7 @@ export class Repeat {
   /** `onChange()` is called when it begins and ends. */
   constructor(player, onChange = () => {}) {
     Object.assign(this, { player, onChange });
+    player.addEventListener("sought", ({ detail }) => this.#letGo(detail));
     player.addEventListener("time", ({ detail }) => this.#turn(detail));
     player.addEventListener("ended", () => this.#bounds && this.#end());
     player.addEventListener("bound", () => this.leave());
@@ -54,11 +55,15 @@ export class Repeat {
     this.onChange();
   }
 
-  #turn(now) {
+  #letGo(now) {
     if (!this.#bounds) return;
     const [start, end] = this.#bounds;
     if (now < start - 1 || now > end + 1) this.leave();
-    else if (now >= end && (this.#isOnce || this.player.isPlaying)) this.#end();
+  }
+
+  /** However far behind the end the sound is: a busy page hears of it late. */
+  #turn(now) {
+    if (this.#bounds && now >= this.#bounds[1] && (this.#isOnce || this.player.isPlaying)) this.#end();
   }
 
   /** Come to the end of the stretch, or of the sound, which pauses there. */

@@ -38,9 +38,12 @@ export class SegmentSaving {
     if (this.isUnderWay || edit.hasConflict || edit.isExpecting) return;
     this.isUnderWay = true;
     for (let attempt = 1; edit.isDirty && !edit.hasConflict; attempt++) {
-      const error = await this.#send(edit.text);
-      if (error instanceof Refused) break;
-      if (error) await pause(backoff(attempt, 1000, 30_000));
+      const { text } = edit;
+      const error = await this.#send(text);
+      const isRefused = error instanceof Refused;
+      // What was typed since may be taken where that was not.
+      if (isRefused && edit.text === text) break;
+      if (error && !isRefused) await pause(backoff(attempt, 1000, 30_000));
       else attempt = 0;
     }
     this.isUnderWay = false;

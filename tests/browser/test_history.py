@@ -8,13 +8,16 @@ from tests.browser.test_editing import SECOND, box, saved, write
 # Splits the second segment of the note twice, and deletes what there is then.
 ACTS = """async () => {
     const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
-    const act = (edit) => fetch("edits/", { method: "POST", headers, body: JSON.stringify(edit) });
+    const act = async (edit) => {
+        const answer = await fetch("edits/", { method: "POST", headers, body: JSON.stringify(edit) });
+        return (await answer.json()).created;
+    };
+    const rows = [...document.querySelectorAll("#segments > li")].map((row) => Number(row.dataset.segment));
     const second = document.querySelectorAll("#segments > li")[1].dataset;
     const version = Number(second.version);
-    await act({ act: "split", segment: Number(second.segment), version, at: 12 });
-    await act({ act: "split", segment: Number(second.segment), version: version + 1, at: 4 });
-    const rows = [...document.querySelectorAll("#segments > li")].map((row) => Number(row.dataset.segment));
-    await act({ act: "delete", segments: [...rows, Math.max(...rows) + 1, Math.max(...rows) + 2] });
+    const once = await act({ act: "split", segment: Number(second.segment), version, at: 12 });
+    const twice = await act({ act: "split", segment: Number(second.segment), version: version + 1, at: 4 });
+    await act({ act: "delete", segments: [...rows, ...once, ...twice] });
 }"""
 
 

@@ -35,7 +35,7 @@ def test_key_is_made_with_the_keyboard_copied_used_and_revoked(product: Product,
     check(page)
     models = f"{product.url}/v1/models"
     headers = {"Authorization": f"Bearer {text}"}
-    assert requests.get(models, headers=headers, timeout=20).status_code == 200
+    assert requests.get(models, headers=headers, timeout=60).status_code == 200
     page.goto("/api-keys/")
     expect(page.get_by_role("listitem").filter(has_text="Night job")).to_contain_text(
         "May transcribe, manage. Last used"
@@ -45,7 +45,7 @@ def test_key_is_made_with_the_keyboard_copied_used_and_revoked(product: Product,
     expect(page.get_by_text("“Night job” was revoked")).to_be_visible()
     page.get_by_text("Revoked and ended (1)").click()
     check(page)
-    assert requests.get(models, headers=headers, timeout=20).status_code == 401
+    assert requests.get(models, headers=headers, timeout=60).status_code == 401
 
 
 def test_webhook_is_added_tried_told_of_a_recording_and_deleted(visit: Visit) -> None:

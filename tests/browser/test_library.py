@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import AUDIO, Visit
+from tests.browser.conftest import AUDIO, PATIENCE_MS, Visit
 from tests.browser.fitting import check
 from tests.browser.test_uploads import DROP
 
@@ -27,7 +27,8 @@ def test_archive_is_found_played_deleted_and_taken_back(visit: Visit, tmp_path: 
     drop_archive(page, tmp_path)
     rows = page.locator("#rows")
     expect(rows).to_contain_text("notes.txt (no audio or video)")
-    expect(rows.get_by_text("Done")).to_have_count(4)
+    # One after another, where the machine is busy.
+    expect(rows.get_by_text("Done")).to_have_count(4, timeout=3 * PATIENCE_MS)
 
     page.get_by_role("link", name="Library").click()
     expect(page.locator("#found-count")).to_have_text("4 recordings")
@@ -71,6 +72,7 @@ def test_archive_is_found_played_deleted_and_taken_back(visit: Visit, tmp_path: 
     expect(rows.locator("li.row")).to_have_count(4)
     page.get_by_label("Choose note").check()
     page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("“note” was deleted")).to_be_visible()
     page.get_by_role("link", name="Trash").click()
     expect(page.get_by_text("note", exact=True)).to_be_visible()
     check(page)
