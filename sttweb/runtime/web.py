@@ -33,8 +33,9 @@ READ_BYTES = 1024 * 1024
 # connections break.
 BACKLOG = 1024
 # How long a refused client may go on sending before the connection is cut. Closing at once would reset the
-# connection, and most clients would then never read the answer.
-LINGER_SECONDS = 5
+# connection, and most clients would then never read the answer: they send all of a large file first, over
+# slow lines and from busy machines as well.
+LINGER_SECONDS = 30
 
 TOO_LARGE = "This request is too large: send at most 8 MB at a time."
 

@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import close_old_connections
 from django_rq.queues import get_queues
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
@@ -32,7 +33,8 @@ class WarmWorker(SimpleWorker):
     an hour later. Here the lease is short, and a thread renews it.
     """
 
-    has_stopped = False
+    # Of the process: a signal may come between one worker and the next.
+    has_stopped: ClassVar[bool] = False
     # Seconds between two tries to reach Redis; RQ waits up to a minute.
     max_connection_wait_time = RECONNECT_SECONDS
 
@@ -52,7 +54,7 @@ class WarmWorker(SimpleWorker):
         close_old_connections()
 
     def request_stop(self, signum: int, frame: Any) -> None:
-        self.has_stopped = True
+        WarmWorker.has_stopped = True
         super().request_stop(signum, frame)
 
     def set_shutdown_requested_date(self) -> None:
@@ -83,19 +85,20 @@ class WarmWorker(SimpleWorker):
 
 def work(names: list[str]) -> None:
     """Work on the queues until SIGTERM, which lets the job at hand finish. Outlives any absence of Redis."""
-    while True:
-        try:
-            worker = WarmWorker(
-                get_queues(*names),
-                serializer=JSONSerializer,
-                worker_ttl=LEASE_SECONDS,
-                maintenance_interval=MAINTENANCE_SECONDS,
-                log_job_description=False,
-            )
-            worker.work(logging_level="WARNING")
-            if worker.has_stopped:
-                return
-        except RedisError as error:
-            logger.warning("Waiting for Redis: %s", error)
-        # RQ's loop ends on any error of the connection; the model in this process must outlive that.
-        time.sleep(RECONNECT_SECONDS)
+    # Raised where the signal comes while there is no job at hand, be that between two workers.
+    with suppress(StopRequested):
+        while not WarmWorker.has_stopped:
+            try:
+                worker = WarmWorker(
+                    get_queues(*names),
+                    serializer=JSONSerializer,
+                    worker_ttl=LEASE_SECONDS,
+                    maintenance_interval=MAINTENANCE_SECONDS,
+                    log_job_description=False,
+                )
+                worker.work(logging_level="WARNING")
+            except RedisError as error:
+                logger.warning("Waiting for Redis: %s", error)
+            # RQ's loop ends on any error of the connection; the model in this process must outlive that.
+            if not WarmWorker.has_stopped:
+                time.sleep(RECONNECT_SECONDS)

@@ -1,4 +1,4 @@
-"""Answers how many bytes it was sent: `python -m tests.runtime.echo_server PORT`.
+"""Answers how many bytes it was sent: `python -m tests.runtime.echo_server PORT [LINGER_SECONDS]`.
 
 A GET of /long answers with LONG_PIECES pieces of PIECE_BYTES. A socket at /v1/slow reads only after a while.
 """
@@ -41,4 +41,6 @@ if __name__ == "__main__":
 
     from sttweb.runtime import web
 
+    if len(sys.argv) > 2:
+        web.LINGER_SECONDS = float(sys.argv[2])
     web.run(application, "127.0.0.1", int(sys.argv[1]))

@@ -9,15 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from sttweb.runtime.leash import leashed
-from sttweb.runtime.web import LINGER_SECONDS, MAX_BODY_BYTES, MAX_MESSAGE_BYTES, TOO_LARGE
+from sttweb.runtime.web import MAX_BODY_BYTES, MAX_MESSAGE_BYTES, TOO_LARGE
 from tests.product import answers, free_port
 from tests.runtime.echo_server import LONG_PIECES, PIECE_BYTES
 from tests.settings import PROJECT_DIR
@@ -25,6 +26,8 @@ from tests.settings import PROJECT_DIR
 MEBIBYTE = 1024 * 1024
 # For what hangs: a busy machine takes seconds where an idle one takes none.
 PATIENCE_SECONDS = 90
+# For how long a server lingers that is to be seen cutting a connection off.
+SHORT_LINGER_SECONDS = 1
 
 
 class Server:
@@ -52,12 +55,18 @@ class Server:
         connection.close()
         return answer
 
+    def socket(self, path: str = "/") -> ClientConnection:
+        # A server with much to read answers no pings meanwhile.
+        address, patience = f"ws://127.0.0.1:{self.port}{path}", PATIENCE_SECONDS
+        return connect(address, max_size=None, open_timeout=patience, ping_interval=None)
+
 
 def _drip(connection: socket.socket) -> None:
     """Send for much longer than the server lingers."""
-    for _ in range(400):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
         connection.sendall(bytes(1000))
-        time.sleep(LINGER_SECONDS / 100)
+        time.sleep(SHORT_LINGER_SECONDS / 20)
 
 
 def _read_all(connection: socket.socket) -> bytes:
@@ -67,17 +76,26 @@ def _read_all(connection: socket.socket) -> bytes:
     return received
 
 
+@contextmanager
+def serving(*arguments: str) -> Iterator[Server]:
+    port = free_port()
+    command = leashed([sys.executable, "-m", "tests.runtime.echo_server", str(port), *arguments])
+    with subprocess.Popen(command, cwd=PROJECT_DIR) as process:
+        try:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not answers(f"http://127.0.0.1:{port}"):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield Server(port, process.pid)
+        finally:
+            process.terminate()
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
-    port = free_port()
-    command = leashed([sys.executable, "-m", "tests.runtime.echo_server", str(port)])
-    with subprocess.Popen(command, cwd=PROJECT_DIR) as process:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not answers(f"http://127.0.0.1:{port}"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield Server(port, process.pid)
-        process.terminate()
+    with serving() as found:
+        yield found
 
 
 def test_413_comes_at_once_without_the_body_for_a_length_over_the_cap(server: Server) -> None:
@@ -119,8 +137,11 @@ def test_413_is_json_for_programs(server: Server, request_line: str, accept: str
     assert json.loads(body) == {"error": TOO_LARGE}
 
 
-def test_a_refused_client_that_never_stops_sending_is_cut_off(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
+def test_a_refused_client_that_never_stops_sending_is_cut_off() -> None:
+    with (
+        serving(str(SHORT_LINGER_SECONDS)) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection,
+    ):
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n")
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             _drip(connection)
@@ -153,7 +174,7 @@ def test_memory_stays_small_whatever_is_sent(server: Server) -> None:
 
 
 def test_a_websocket_message_over_the_cap_closes_the_socket(server: Server) -> None:
-    with connect(f"ws://127.0.0.1:{server.port}/", max_size=None) as websocket:
+    with server.socket() as websocket:
         websocket.send("x" * MAX_MESSAGE_BYTES)
         assert websocket.recv(timeout=PATIENCE_SECONDS) == "seen"
         websocket.send("x" * (MAX_MESSAGE_BYTES + 1))
@@ -162,7 +183,7 @@ def test_a_websocket_message_over_the_cap_closes_the_socket(server: Server) -> N
 
 
 def test_a_program_sends_larger_messages_than_a_page(server: Server) -> None:
-    with connect(f"ws://127.0.0.1:{server.port}/v1/anything", max_size=None) as websocket:
+    with server.socket("/v1/anything") as websocket:
         websocket.send("x" * (20 * MEBIBYTE))
         assert websocket.recv(timeout=PATIENCE_SECONDS) == "seen"
         with pytest.raises(ConnectionClosed, match="1009"):
@@ -180,7 +201,7 @@ def test_a_socket_that_reads_slowly_holds_its_client_back_instead_of_filling_the
     server: Server,
 ) -> None:
     before, count, size = server.peak_bytes(), 300, 300_000
-    with connect(f"ws://127.0.0.1:{server.port}/v1/slow", max_size=None) as websocket:
+    with server.socket("/v1/slow") as websocket:
         sender = threading.Thread(target=lambda: [websocket.send(bytes(size)) for _ in range(count)])
         sender.start()
         for _ in range(count):

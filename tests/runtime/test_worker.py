@@ -33,6 +33,8 @@ class Site:
         self.folder = data_dir / "valkey"
         self.socket = self.folder / "valkey.sock"
         self.notes = data_dir / "notes"
+        # Until this is there, jobs that are held last.
+        self.mark = data_dir / "go-on"
         self.processes: list[subprocess.Popen[bytes]] = []
         valkey.make_private(self.folder)
         self.start_valkey()
@@ -55,8 +57,12 @@ class Site:
         self.processes.append(process)
         return process
 
+    def client(self) -> redis.Redis:
+        # By default an answer that takes more than 5 s makes it ask again, on another connection.
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2 * PATIENCE_SECONDS)
+
     def enqueue(self, queue: str, function: str, *arguments: object) -> None:
-        with redis.Redis(unix_socket_path=str(self.socket)) as connection:
+        with self.client() as connection:
             Queue(queue, connection=connection, serializer=JSONSerializer).enqueue(
                 f"tests.runtime.worker_jobs.{function}", str(self.notes), *arguments, retry=Retry(max=2)
             )
@@ -66,7 +72,9 @@ class Site:
 
     def write_through(self) -> None:
         """Wait until the queue's file has all that was queued: it is written through once a second."""
-        with redis.Redis(unix_socket_path=str(self.socket)) as connection:
+        with self.client() as connection:
+            # Only what was written before on the same connection is waited for, with all that came earlier.
+            connection.set("written-through", 1)
             assert connection.waitaof(1, 0, PATIENCE_SECONDS * 1000)[0] == 1
 
     def wait_for(self, count: int) -> list[str]:
@@ -91,11 +99,12 @@ def test_a_killed_workers_job_is_done_by_the_next(site: Site) -> None:
     first = site.start_worker("prepare")
     site.enqueue("prepare", "record", 1)
     site.wait_for(2)
-    site.enqueue("prepare", "record", 5)
+    site.enqueue("prepare", "hold", str(site.mark))
     site.wait_for(3)
     first.kill()
     second = site.start_worker("prepare")
     assert site.wait_for(4)[-1] == f"start {second.pid}"
+    site.mark.touch()
     # Within half a minute, where the machine can keep up.
     assert LEASE_SECONDS + MAINTENANCE_SECONDS < 30
     assert site.wait_for(5)[-1] == f"end {second.pid}"
@@ -112,9 +121,10 @@ def test_a_job_longer_than_its_lease_runs_once_beside_an_idle_worker(site: Site)
 def test_sigterm_lets_the_job_finish_and_takes_no_other(site: Site) -> None:
     worker = site.start_worker("prepare")
     for _ in range(2):
-        site.enqueue("prepare", "record", 5)
+        site.enqueue("prepare", "hold", str(site.mark))
     site.wait_for(1)
     worker.send_signal(signal.SIGTERM)
+    site.mark.touch()
     assert worker.wait(timeout=PATIENCE_SECONDS) == 0
     assert site.lines() == [f"start {worker.pid}", f"end {worker.pid}"]
 
@@ -127,9 +137,21 @@ def test_sigterm_ends_an_idle_worker_at_once(site: Site) -> None:
     assert worker.wait(timeout=PATIENCE_SECONDS) == 0
 
 
+def test_sigterm_ends_a_worker_whose_valkey_is_gone(site: Site) -> None:
+    worker = site.start_worker("prepare")
+    site.enqueue("prepare", "record")
+    site.wait_for(2)
+    valkey.shut_down(site.socket)
+    site.valkey.wait()
+    # By now it tries to reach it, or waits until it tries again.
+    time.sleep(2)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=PATIENCE_SECONDS) == 0
+
+
 def test_a_worker_outlives_valkey_and_the_queue_its_crash(site: Site) -> None:
     worker = site.start_worker("prepare")
-    site.enqueue("prepare", "record", 8)
+    site.enqueue("prepare", "hold", str(site.mark))
     site.wait_for(1)
     for _ in range(3):
         site.enqueue("prepare", "record")
@@ -137,6 +159,7 @@ def test_a_worker_outlives_valkey_and_the_queue_its_crash(site: Site) -> None:
     site.valkey.kill()
     site.valkey.wait()
     # The job at hand ends while there is nobody to tell.
+    site.mark.touch()
     site.wait_for(2)
     time.sleep(2)
     site.start_valkey()

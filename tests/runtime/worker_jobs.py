@@ -12,6 +12,14 @@ def record(path: str, seconds: float = 0) -> None:
     _write(path, f"end {os.getpid()}")
 
 
+def hold(path: str, mark: str) -> None:
+    """Last until there is a file of that name."""
+    _write(path, f"start {os.getpid()}")
+    while not Path(mark).exists():
+        time.sleep(0.02)
+    _write(path, f"end {os.getpid()}")
+
+
 def note(path: str, line: str) -> None:
     _write(path, line)
 
