@@ -1,13 +1,10 @@
 """Running a recording again, on the real engine: what people wrote stays, and all of it can be undone."""
 
 import shutil
-from datetime import timedelta
 
-import django_rq
 import numpy as np
 import pytest
 from django.db import transaction
-from django.utils import timezone
 
 from tests.pipeline import AUDIO, receive, text_of, transcribe, work
 from transcripts import (
@@ -29,8 +26,6 @@ from transcripts.engine.models import DEMO_MODEL
 from transcripts.models import Hypothesis, Recording, Rerun, Revision, Segment, Transcript
 from transcripts.models.lease import MAX_ATTEMPTS
 from transcripts.preparation import read_wav
-from transcripts.reconcile import reconcile
-from transcripts.recutting import Recutting, blocks_of
 from transcripts.refusals import Refused
 from transcripts.reruns import Wishes
 
@@ -383,56 +378,3 @@ def test_what_a_run_left_out_is_listed_for_as_long_as_the_run_stands(note, alice
     undoing.undo(note.transcript, alice)
     undoing.undo(note.transcript, alice)
     assert dropped.dropped_of(note.transcript) == []
-
-
-def test_recut_that_died_goes_on_where_it_was(call, alice):
-    rerun = reruns.start(call, alice, Wishes())
-    dead = reruns.claim(rerun.pk, State.CUTTING)
-    cutting = Recutting(dead)
-    blocks = blocks_of(call)
-    while not transcription.claimable(call).exists():
-        cutting.push(next(blocks))
-    blocks.close()
-    transcription.transcribe(call.pk)
-    Rerun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    django_rq.get_connection("prepare").flushdb()
-    reconcile()
-    (job,) = django_rq.get_queue("prepare").jobs
-    assert job.func_name == "transcripts.jobs.recut"
-    jobs.recut(*job.args)
-    assert rerun.transcript.hypotheses.count() == call.spans.count()
-    transcribe(call)
-    django_rq.get_connection("prepare").flushdb()
-    reconcile()
-    (job,) = django_rq.get_queue("finish").jobs
-    jobs.merge(*job.args)
-    rerun.refresh_from_db()
-    assert rerun.state == State.DONE
-
-
-def test_whoever_was_replaced_writes_nothing(note, alice):
-    rerun = reruns.start(note, alice, Wishes())
-    paused = Recutting(reruns.claim(rerun.pk, State.CUTTING))
-    Rerun.objects.update(lease_until=None)
-    reruns.cut(rerun.pk)
-    transcribe(note)
-    with pytest.raises(reruns.Superseded):
-        paused.run()
-
-
-def test_run_on_which_every_worker_died_is_given_up(note, alice):
-    rerun = reruns.start(note, alice, Wishes())
-    Rerun.objects.update(attempt=MAX_ATTEMPTS)
-    reruns.cut(rerun.pk)
-    rerun.refresh_from_db()
-    assert (rerun.state, rerun.message) == (State.FAILED, f"Transcribing again failed. {reruns.GAVE_UP}")
-
-
-def test_runs_are_behind_what_was_never_heard(note, alice):
-    Recording.objects.update(source=Recording.Source.MICROPHONE)
-    note.refresh_from_db()
-    django_rq.get_connection("prepare").flushdb()
-    rerun = reruns.start(note, alice, Wishes())
-    reruns.cut(rerun.pk)
-    assert len(django_rq.get_queue("transcribe").jobs) == 1
-    assert django_rq.get_queue("transcribe_live").jobs == []
