@@ -2,16 +2,28 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.pipeline import AUDIO, receive, text_of
-from tests.test_live import NOTE, begin, end, follower, look, note_webm, send, transcribe
+from tests.test_live import (
+    NOTE,
+    PATIENCE_SECONDS,
+    begin,
+    decoder_of,
+    end,
+    follower,
+    look,
+    note_webm,
+    send,
+    stop_decoding,
+    transcribe,
+)
 from transcripts import live, preparation
 from transcripts.engine import children
 from transcripts.engine.errors import ReaderKilled
-from transcripts.live import Follower
 from transcripts.models import Recording
 
 __all__ = ("follower", "note_webm")
@@ -26,10 +38,6 @@ def begin_two(owner, path: Path) -> list[Recording]:
     first, second = (begin(owner, path) for _ in range(2))
     Recording.objects.filter(pk=second.pk).update(language="en")
     return [first, second]
-
-
-def decoder_of(follower: Follower, recording: Recording) -> int:
-    return follower.followed[recording.pk].audio._child.pid
 
 
 def test_recording_that_cannot_be_written_holds_up_no_other(alice, follower, note_webm):
@@ -83,8 +91,7 @@ def stuck(alice, follower, note_webm) -> Recording:
     data = note_webm.read_bytes()
     send(recording, data[:-20_000])
     look(follower, lambda: recording.spans.exists())
-    os.kill(decoder_of(follower, recording), signal.SIGSTOP)
-    look(follower, lambda: follower.look() is False)
+    stop_decoding(follower, recording)
     send(recording, data[-20_000:])
     end(recording)
     return recording
@@ -106,11 +113,15 @@ def test_follower_waits_where_a_complete_recording_has_nothing_ready(stuck, foll
 
 def kill_decoders() -> None:
     for path in Path("/proc").glob("[0-9]*/stat"):
-        if int(path.read_text().rpartition(")")[2].split()[1]) == children._serving()._process.pid:
-            os.kill(int(path.parent.name), signal.SIGKILL)
+        # Others end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == children._serving()._process.pid:
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def test_recording_whose_decoder_is_killed_is_prepared_again(alice, monkeypatch):
+    # A decoder that the server is too busy to start is no child of it.
+    children._serving()._channel.settimeout(PATIENCE_SECONDS)
     recording = receive(alice, AUDIO / "meeting.flac")
 
     def kill_at(name: str) -> None:
