@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -25,6 +26,8 @@ from tests.settings import PRODUCT_ENVIRONMENT, PROJECT_DIR, TEST_ROOT
 START_SECONDS = 180
 STOP_SECONDS = 90
 COMMAND_SECONDS = 120
+# Below those that the system gives out, which begin at 32,768 or higher.
+OWN_PORTS = range(15_000, 32_000)
 
 
 @dataclass
@@ -123,9 +126,12 @@ def product_database() -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that is free, and that nobody is given meanwhile who asks the system for any."""
+    while True:
+        port = secrets.choice(OWN_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(url: str) -> bool:
