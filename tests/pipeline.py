@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from transcripts import finishing, ingest, preparation, speech, transcription
+from transcripts import finishing, ingest, leases, preparation, speech, transcription
 from transcripts.engine.base import Engine, Hypothesis, Language, Options, SpanAudio
 from transcripts.models import Recording
 
@@ -40,6 +40,8 @@ def _key(spans: Sequence[SpanAudio]) -> tuple[object, ...]:
 
 
 speech._engines = speech.Engines(lambda path: Remembering(speech._load(path)))
+# Nobody else sees the rows of a test's transaction, and on SQLite a renewal would wait for its end.
+leases.RENEW_SECONDS = 3600
 
 
 def receive(owner, path: Path, **wishes) -> Recording:

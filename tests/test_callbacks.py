@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
-from tests.messages import ended, send_all, send_due
+from tests.messages import PATIENCE_SECONDS, ended, send_all, send_due
 from tests.receiver import Receiver, receiver, status
 from transcripts import delivering, lifecycle
 from transcripts.api import callbacks
@@ -81,7 +81,7 @@ def test_call_whose_recordings_end_at_one_moment_is_answered_once(alice, call):
         try:
             with transaction.atomic():
                 if connection.vendor == "postgresql":  # SQLite lets one begin at a time
-                    together.wait(20)
+                    together.wait(PATIENCE_SECONDS)
                 lifecycle.cancel(recording)
         finally:
             connection.close()

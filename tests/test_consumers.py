@@ -11,7 +11,7 @@ from django.test import Client
 
 from sttweb.asgi import application
 from tests.pipeline import AUDIO, receive, work
-from transcripts import editing, ingest, reruns, sharing
+from transcripts import editing, ingest, presence, reruns, sharing
 from transcripts.consumers import SHARE_LOOK_SECONDS
 from transcripts.models import Membership, Recording, Share
 
@@ -26,6 +26,12 @@ PATIENCE = 20
 def _own_channel_layer() -> None:
     """Its lock stays bound to the loop in which two sockets first waited for it; each test has a loop."""
     channel_layers.backends.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_taken_to_be_gone(monkeypatch) -> None:
+    """However long a busy machine lets those wait who are here."""
+    monkeypatch.setattr(presence, "GONE_SECONDS", 600)
 
 
 def socket(
@@ -55,7 +61,7 @@ async def open_socket(user, pk, since: int = 0, role: str = "") -> WebsocketComm
 async def close_code(communicator: WebsocketCommunicator) -> int:
     """Return the code that the server closes with, and hang up as a browser then does."""
     code = (await communicator.receive_output(timeout=PATIENCE))["code"]
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
     return code
 
 
@@ -65,7 +71,7 @@ async def test_page_that_comes_late_gets_everything(alice, note):
     assert "Maria will send the report on Friday." in "".join(s["html"] for s in update["segments"])
     assert update["status"]["state"] == "done"
     assert update["number"] == note.event_count
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_page_that_was_long_away_need_not_wait_for_the_rest(alice, note, monkeypatch):
@@ -76,7 +82,7 @@ async def test_page_that_was_long_away_need_not_wait_for_the_rest(alice, note, m
         (await communicator.receive_json_from(timeout=PATIENCE))["number"] for _ in range(note.event_count)
     ]
     assert numbers == list(range(1, note.event_count + 1))
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_page_that_is_up_to_date_gets_only_what_is_new(alice, note):
@@ -88,7 +94,7 @@ async def test_page_that_is_up_to_date_gets_only_what_is_new(alice, note):
     assert update["number"] == note.event_count + 1
     assert [s["id"] for s in update["segments"]] == [segment.pk]
     assert "Corrected." in update["segments"][0]["html"]
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_change_is_seen_when_its_poke_is_lost(alice, note, monkeypatch):
@@ -97,7 +103,7 @@ async def test_change_is_seen_when_its_poke_is_lost(alice, note, monkeypatch):
     await sync_to_async(editing.rename)(note, "Renamed")
     update = await communicator.receive_json_from(timeout=PATIENCE)
     assert update["title"] == "Renamed"
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_state_reaches_the_page(alice, note):
@@ -106,7 +112,7 @@ async def test_state_reaches_the_page(alice, note):
     update = await communicator.receive_json_from(timeout=PATIENCE)
     assert update["status"]["state"] == "done"
     assert "Transcribing again" in update["status"]["html"]
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_stranger_is_closed_as_not_found(bob, note):
@@ -127,7 +133,7 @@ async def test_missing_recording_is_closed_alike(alice):
 async def test_foreign_origin_is_refused(alice, note):
     communicator = await sync_to_async(socket)(alice, note.pk, origin=(b"origin", b"https://evil.example"))
     assert not (await communicator.connect(timeout=PATIENCE))[0]
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_socket_ends_when_the_recording_is_deleted(alice, note):
@@ -146,7 +152,7 @@ async def test_socket_ends_when_its_user_signs_out(alice, note):
 async def test_odd_number_counts_as_none(alice, note, since):
     communicator = await open_socket(alice, note.pk, since)
     assert (await communicator.receive_json_from(timeout=PATIENCE))["number"] == note.event_count
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def message(communicator: WebsocketCommunicator, name: str) -> dict:
@@ -167,7 +173,7 @@ async def test_viewer_is_sent_text_without_a_way_to_edit_it(bob, note, bob_reads
     html = "".join(segment["html"] for segment in update["segments"])
     assert "Maria will send the report on Friday." in html
     assert "contenteditable" not in html
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("is_poked", [True, False])
@@ -179,14 +185,14 @@ async def test_page_is_told_when_its_reader_may_do_more(bob, note, bob_reads, mo
     assert await communicator.receive_json_from(timeout=PATIENCE) == {"role": "editor"}
     await sync_to_async(editing.rename)(note, "Renamed")
     assert "role" not in await communicator.receive_json_from(timeout=PATIENCE)
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_page_that_connects_late_is_told_what_its_reader_may_do_by_now(bob, note, bob_reads):
     await sync_to_async(sharing.invite)(note, bob.email, "editor")
     communicator = await open_socket(bob, note.pk, note.event_count, role="viewer")
     assert (await communicator.receive_json_from(timeout=PATIENCE))["role"] == "editor"
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_socket_of_a_member_ends_when_they_are_removed(bob, note, bob_reads):
@@ -202,7 +208,7 @@ async def test_page_of_another_account_is_asked_to_wait_for_it(alice, bob, note)
     communicator = await sync_to_async(socket)(alice, note.pk, page_of=str(alice.pk))
     assert (await communicator.connect(timeout=PATIENCE))[0]
     assert (await communicator.receive_json_from(timeout=PATIENCE))["number"] == note.event_count
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)
 
 
 async def test_members_are_told_who_else_is_here_and_where(alice, bob, note, bob_reads):
@@ -213,9 +219,9 @@ async def test_members_are_told_who_else_is_here_and_where(alice, bob, note, bob
     segment = await sync_to_async(lambda: note.transcript.segments.first().pk)()
     await second.send_json_to({"at": segment})
     assert (await message(first, "presence"))["presence"] == [{"who": bob.email, "at": segment}]
-    await second.disconnect()
+    await second.disconnect(timeout=PATIENCE)
     assert (await message(first, "presence"))["presence"] == []
-    await first.disconnect()
+    await first.disconnect(timeout=PATIENCE)
 
 
 async def test_two_pages_of_one_person_are_nobody_else(alice, bob, note, bob_reads):
@@ -225,7 +231,7 @@ async def test_two_pages_of_one_person_are_nobody_else(alice, bob, note, bob_rea
     third = await open_socket(bob, note.pk, note.event_count)
     assert await first.receive_json_from(timeout=PATIENCE) == {"presence": [{"who": bob.email, "at": None}]}
     for communicator in (first, second, third):
-        await communicator.disconnect()
+        await communicator.disconnect(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("said", ["{", "[]", '{"at": true}', '{"at": -1}', '{"at": "1"}', " " * 9999])
@@ -236,8 +242,8 @@ async def test_odd_words_of_a_page_are_nothing(alice, bob, note, bob_reads, said
     await second.send_to(said)
     await second.send_json_to({"at": 7})
     assert (await message(first, "presence"))["presence"] == [{"who": bob.email, "at": 7}]
-    await first.disconnect()
-    await second.disconnect()
+    await first.disconnect(timeout=PATIENCE)
+    await second.disconnect(timeout=PATIENCE)
 
 
 def share_socket(token: str, cookie: str = "") -> WebsocketCommunicator:
@@ -266,8 +272,8 @@ async def test_page_behind_a_link_is_told_of_changes_and_of_nothing_else(alice, 
     await reader.send_to('{"at": 1}')
     await sync_to_async(editing.correct)(segment, "Corrected again.", 2)
     assert await reader.receive_json_from(timeout=PATIENCE) == {"number": note.event_count + 2}
-    await member.disconnect()
-    await reader.disconnect()
+    await member.disconnect(timeout=PATIENCE)
+    await reader.disconnect(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("is_poked", [True, False])
@@ -293,4 +299,4 @@ async def test_locked_or_unknown_link_has_no_socket(note, password):
     reader = share_socket(token, value)
     await reader.connect(timeout=PATIENCE)
     assert await reader.receive_json_from(timeout=PATIENCE) == {"number": note.event_count}
-    await reader.disconnect()
+    await reader.disconnect(timeout=PATIENCE)

@@ -22,4 +22,4 @@ async def test_socket_is_closed_when_its_page_cannot_be_told_what_is_new(alice, 
     assert str(note.pk) in caplog.text
     communicator = await open_socket(alice, note.pk)
     assert (await communicator.receive_json_from(timeout=PATIENCE))["number"] == note.event_count
-    await communicator.disconnect()
+    await communicator.disconnect(timeout=PATIENCE)

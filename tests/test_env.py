@@ -25,7 +25,7 @@ def manage(data_dir: Path, *arguments: str, **environment: str) -> "subprocess.C
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 

@@ -15,6 +15,15 @@ from transcripts.engine.audio import open_audio
 from transcripts.engine.errors import ReaderKilled
 
 MEETING = media.recording("meeting")
+# As long as a busy machine may take to start Python with PyAV.
+PATIENCE_SECONDS = 90.0
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch) -> None:
+    """A child that the server does not start in time is none of its children."""
+    monkeypatch.setattr(children, "ANSWER_SECONDS", PATIENCE_SECONDS)
+    children._serving()._channel.settimeout(PATIENCE_SECONDS)
 
 
 def parent_of(pid: int) -> int:
