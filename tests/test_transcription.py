@@ -91,8 +91,8 @@ def test_preparation_made_again_gives_the_same_spans(alice):
 
 def test_dead_worker_s_span_is_done_once_by_the_next(prepared):
     dead = transcription.claim_batch(prepared)
-    outcome = transcription.run(dead)
     assert transcription.claim_batch(prepared) == []
+    outcome = transcription.run(dead)
     Hypothesis.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     transcription.transcribe(prepared.pk)
     assert text_of(prepared) == NOTE

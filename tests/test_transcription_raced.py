@@ -126,7 +126,8 @@ def test_recording_that_is_deleted_while_it_is_heard_ends_quietly(prepared, monk
     assert not Segment.objects.exists()
 
 
-def test_model_that_is_missing_does_not_end_what_still_comes(alice, follower, tmp_path):
+def test_model_that_is_missing_does_not_end_what_still_comes(alice, follower, tmp_path, monkeypatch):
+    monkeypatch.setattr(transcription, "PAUSE_SECONDS", 600.0)
     path = make(tmp_path / "note.webm", RECORDER)
     data = path.read_bytes()
     recording = begin(alice, path)
