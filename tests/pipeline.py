@@ -7,6 +7,7 @@ from pathlib import Path
 from transcripts import finishing, ingest, leases, preparation, speech, transcription
 from transcripts.engine.base import Engine, Hypothesis, Language, Options, SpanAudio
 from transcripts.models import Recording
+from transcripts.wishes import Wishes
 
 AUDIO = Path(__file__).parent / "audio"
 # Of a recording in these tests: none has so many.
@@ -46,7 +47,7 @@ leases.RENEW_SECONDS = 3600
 
 def receive(owner, path: Path, **wishes) -> Recording:
     """Take a file in as an upload does, without working on it."""
-    return ingest.take_file(owner, ingest.Wishes(file_name=path.name, **wishes), path)
+    return ingest.take_file(owner, Wishes(file_name=path.name, **wishes), path)
 
 
 def transcribe(recording: Recording) -> None:

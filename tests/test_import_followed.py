@@ -12,6 +12,7 @@ from tests.pipeline import AUDIO, receive, text_of, transcribe, work
 from tests.test_live import NOTE, follower, long_samples, long_text, look
 from transcripts import ingest, preparation, url_import
 from transcripts.models import Recording
+from transcripts.wishes import Wishes
 
 __all__ = ("follower",)
 
@@ -40,7 +41,7 @@ def take_most(alice, settings, monkeypatch, talk) -> Callable[[FileServer], Reco
     def take_most(server: FileServer) -> Recording:
         settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
         settings.STT_IMPORT_PORTS = [server.port]
-        recording, waiting = (url_import.begin(alice, server.url(), ingest.Wishes()) for _ in range(2))
+        recording, waiting = (url_import.begin(alice, server.url(), Wishes()) for _ in range(2))
         url_import.fetch(recording.pk)
         ingest.delete(waiting)
         recording.refresh_from_db()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.pipeline import AUDIO, receive, text_of, work
 from transcripts import ingest, quotas, storage
 from transcripts.models import Recording
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ NOTE = (AUDIO / "note.wav").read_bytes()
 
 
 def begin(owner, size=None, **wishes) -> Recording:
-    return ingest.begin(owner, ingest.Wishes(file_name="note.wav", **wishes), size)
+    return ingest.begin(owner, Wishes(file_name="note.wav", **wishes), size)
 
 
 def append(recording: Recording, offset: int, data: bytes) -> int:
@@ -181,7 +182,7 @@ def test_full_disk_is_refused(alice, monkeypatch):
     ],
 )
 def test_hostile_file_name_is_only_a_label(alice, name, title):
-    recording = ingest.begin(alice, ingest.Wishes(file_name=name), 10)
+    recording = ingest.begin(alice, Wishes(file_name=name), 10)
     assert recording.title == title
     assert recording.source_path.name == "source"
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from sttweb.accounts.models import User
 from transcripts import api_files, ingest, storage
 from transcripts.models import ApiFile, Recording
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def data_dir(settings, tmp_path) -> Path:
 
 
 def upload_of(owner: User) -> Recording:
-    recording = ingest.begin(owner, ingest.Wishes(), None)
+    recording = ingest.begin(owner, Wishes(), None)
     ingest.append(recording, 0, io.BytesIO(b"speech"), 6)
     return recording
 

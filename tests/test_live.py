@@ -33,6 +33,7 @@ from transcripts.live_page import update_since
 from transcripts.models import Event, Recording, Segment
 from transcripts.preparation import FULL_SCALE
 from transcripts.rows import row_of
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +71,7 @@ def long_text() -> str:
 
 
 def begin(owner, path, source=Recording.Source.MICROPHONE) -> Recording:
-    return ingest.begin(owner, ingest.Wishes(file_name=path.name, source=source), None)
+    return ingest.begin(owner, Wishes(file_name=path.name, source=source), None)
 
 
 def send(recording: Recording, data: bytes) -> None:

@@ -13,6 +13,7 @@ from transcripts import ingest, preparation, speech, storage, transcription
 from transcripts.models import Hypothesis, Recording, SpeechModel
 from transcripts.models.lease import machine
 from transcripts.reconcile import end_abandoned, reconcile
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -178,7 +179,7 @@ def test_upload_that_is_being_written_to_is_left_alone(queued):
 
 
 def test_upload_that_is_continued_just_before_it_is_removed_stays(alice):
-    recording = ingest.begin(alice, ingest.Wishes(), None)
+    recording = ingest.begin(alice, Wishes(), None)
     seen = Recording.objects.get()
     ingest.append(recording, 0, io.BytesIO(b"speech"), 6)
     end_abandoned(seen)
@@ -188,17 +189,17 @@ def test_upload_that_is_continued_just_before_it_is_removed_stays(alice):
 
 def test_row_that_fails_keeps_no_other_waiting(alice, prepared, caplog):
     Recording.objects.filter(pk=prepared.pk).update(created_at=timezone.now() - timedelta(days=1))
-    broken = ingest.begin(alice, ingest.Wishes(), None)
+    broken = ingest.begin(alice, Wishes(), None)
     ingest.append(broken, 0, io.BytesIO(b"speech"), 6)
     # Nothing can be opened under a name that is too long for the disk.
     broken.source_path.unlink()
     broken.source_path.symlink_to("x" * 300)
     ago = timezone.now() - timedelta(days=2)
     Recording.objects.filter(pk=broken.pk).update(received_at=ago)
-    other = ingest.begin(alice, ingest.Wishes(), None)
+    other = ingest.begin(alice, Wishes(), None)
     ingest.append(other, 0, io.BytesIO(b"sound"), 5)
     Recording.objects.filter(pk=other.pk).update(received_at=ago, created_at=ago)
-    trashed = ingest.begin(alice, ingest.Wishes(), None)
+    trashed = ingest.begin(alice, Wishes(), None)
     Recording.objects.filter(pk=trashed.pk).update(deleted_at=timezone.now() - timedelta(days=1000))
     reconcile()
     broken.source_path.unlink()

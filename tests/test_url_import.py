@@ -15,6 +15,7 @@ from tests.pipeline import AUDIO, receive, text_of, work
 from transcripts import ingest, lifecycle, outbound, quotas, reconcile, storage, url_import
 from transcripts.models import Recording, UrlImport
 from transcripts.models.lease import MAX_ATTEMPTS
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def take(alice, settings) -> Callable[..., Recording]:
     def take(server: FileServer, path: str = "/note.wav", **wishes: str) -> Recording:
         settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
         settings.STT_IMPORT_PORTS = [server.port]
-        recording = url_import.begin(alice, server.url(path), ingest.Wishes(**wishes))
+        recording = url_import.begin(alice, server.url(path), Wishes(**wishes))
         url_import.fetch(recording.pk)
         recording.refresh_from_db()
         return recording
@@ -68,7 +69,7 @@ def test_name_that_its_owner_gave_it_meanwhile_stays(take, alice, settings):
     with file_server(whole(NOTE, Content_Disposition="attachment; filename=other.wav")) as server:
         settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
         settings.STT_IMPORT_PORTS = [server.port]
-        recording = url_import.begin(alice, server.url(), ingest.Wishes())
+        recording = url_import.begin(alice, server.url(), Wishes())
         Recording.objects.update(title="Mine")
         url_import.fetch(recording.pk)
     recording.refresh_from_db()
@@ -252,7 +253,7 @@ def test_cancelled_import_stops_receiving(take):
 def test_deleted_import_leaves_nothing(take, alice, settings):
     with file_server(whole(NOTE)) as server:
         settings.STT_IMPORT_PORTS = [server.port]
-        recording = url_import.begin(alice, server.url(), ingest.Wishes())
+        recording = url_import.begin(alice, server.url(), Wishes())
         ingest.delete(recording)
         url_import.fetch(recording.pk)
     assert server.asked == []
@@ -266,7 +267,7 @@ def wait(alice, settings) -> Callable[[FileServer], Recording]:
     def wait(server: FileServer) -> Recording:
         settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
         settings.STT_IMPORT_PORTS = [server.port]
-        return url_import.begin(alice, server.url("/note.wav"), ingest.Wishes())
+        return url_import.begin(alice, server.url("/note.wav"), Wishes())
 
     return wait
 
@@ -319,7 +320,7 @@ def test_import_whose_worker_died_is_done_again_by_another(take, alice, settings
     with file_server(ranges(NOTE, [])) as server:
         settings.STT_IMPORT_ALLOW = [ipaddress.ip_network("127.0.0.1/32")]
         settings.STT_IMPORT_PORTS = [server.port]
-        recording = url_import.begin(alice, server.url(), ingest.Wishes())
+        recording = url_import.begin(alice, server.url(), Wishes())
         UrlImport.objects.all().claim()
         url_import.fetch(recording.pk)
         assert server.asked == []
@@ -348,7 +349,7 @@ def test_import_makes_room_for_one_that_waits(take, alice, settings, monkeypatch
     monkeypatch.setattr(url_import, "TURN_SECONDS", 0.0)
     with file_server(ranges(NOTE, [])) as server:
         settings.STT_IMPORT_PORTS = [server.port]
-        waiting = url_import.begin(alice, server.url("/other.wav"), ingest.Wishes(language="de"))
+        waiting = url_import.begin(alice, server.url("/other.wav"), Wishes(language="de"))
         recording = take(server)
         assert recording.state == State.RECEIVING
         assert 0 < recording.bytes_received < len(NOTE)
@@ -360,7 +361,7 @@ def test_import_makes_room_for_one_that_waits(take, alice, settings, monkeypatch
 
 
 def test_import_without_a_job_gets_one(alice, queue_server):
-    recording = url_import.begin(alice, "https://example.org/talk.mp3", ingest.Wishes())
+    recording = url_import.begin(alice, "https://example.org/talk.mp3", Wishes())
     reconcile.reconcile()
     assert [job.args for job in django_rq.get_queue("fetch").jobs] == [[str(recording.pk)]]
 
@@ -375,7 +376,7 @@ def test_import_that_takes_too_long_is_given_up(take, monkeypatch):
 def test_address_in_a_private_network_is_refused_on_the_page_of_the_recording(alice, settings):
     with file_server(whole(NOTE)) as server:
         settings.STT_IMPORT_PORTS = [server.port]
-        recording = url_import.begin(alice, server.url(), ingest.Wishes())
+        recording = url_import.begin(alice, server.url(), Wishes())
         url_import.fetch(recording.pk)
     recording.refresh_from_db()
     assert recording.state == State.FAILED

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from transcripts import ingest, lifecycle, outbound, quotas, url_import
-from transcripts.ingest import Wishes
 from transcripts.models import ApiRequest, BatchFile, Recording
 from transcripts.refusals import Refused
+from transcripts.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,9 @@ import errno
 import hashlib
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
@@ -23,19 +21,18 @@ from django.utils import timezone
 
 from sttweb.accounts.models import User
 from transcripts import lifecycle, quotas, reopening, storage
-from transcripts.engine.languages import LANGUAGES
 from transcripts.failpoints import failpoint
 from transcripts.labels import clean_label, title_from
 from transcripts.models import ApiRequest, Recording, Segment
-from transcripts.models.recording import TITLE_LENGTH, UPLOAD_KEY_LENGTH
+from transcripts.models.recording import TITLE_LENGTH
 from transcripts.refusals import Refused, WrongOffset
+from transcripts.wishes import PROMPT_LENGTH, Wishes, check_sha256
 
 __all__ = ("Refused", "WrongOffset")
 
 logger = logging.getLogger(__name__)
 
 READ_BYTES = 1024 * 1024
-PROMPT_LENGTH = 1000
 CHECKSUMS = ("sha1", "sha256")
 CHECKSUM_MISMATCH = 460  # tus
 GONE = "This upload is not here any more: send the file again."
@@ -51,49 +48,6 @@ class Checksum:
 
     algorithm: str
     digest: bytes
-
-
-def check_sha256(text: str) -> None:
-    if text and not re.fullmatch("[0-9a-f]{64}", text):
-        raise Refused("The file's SHA-256 must be 64 hexadecimal digits in lower case.")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the sender says of a recording and wants done with it."""
-
-    title: str = ""
-    file_name: str = ""
-    source: str = Recording.Source.UPLOAD
-    language: str = ""
-    task: str = Recording.Task.TRANSCRIBE
-    prompt: str = ""
-    sha256: str = ""
-    # The sender's own name for this upload, by which it is known again.
-    upload_key: str = ""
-    upload_metadata: str = ""
-    # Of what programs ask for.
-    api_request: ApiRequest | None = None
-    model: str = ""
-    temperature: float = 0.0
-    is_live: bool = False
-    is_listed: bool = True
-    is_multichannel: bool = False
-    is_diarized: bool = False
-    delete_after: datetime | None = None
-
-    def check(self) -> None:
-        if self.language and self.language not in LANGUAGES:
-            raise Refused(f"“{clean_label(self.language, 20)}” is not a language code that Whisper knows.")
-        if self.task not in Recording.Task.values:
-            raise Refused("The task must be “transcribe” or “translate”.")
-        if self.source not in Recording.Source.values:
-            raise Refused("The source must be “microphone” or “upload”.")
-        if len(self.prompt) > PROMPT_LENGTH:
-            raise Refused(f"Names and terms may have at most {PROMPT_LENGTH} characters.")
-        if len(self.upload_key) > UPLOAD_KEY_LENGTH:
-            raise Refused(f"An upload's id may have at most {UPLOAD_KEY_LENGTH} characters.")
-        check_sha256(self.sha256)
 
 
 def begun(owner: User, wishes: Wishes) -> Recording | None:

@@ -15,9 +15,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from transcripts import ingest, leases, lifecycle
 from transcripts.failpoints import failpoint
-from transcripts.ingest import Refused, Wishes
+from transcripts.ingest import Refused
 from transcripts.labels import clean_label
 from transcripts.models import ApiRequest, Recording
+from transcripts.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 

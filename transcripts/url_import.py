@@ -19,12 +19,13 @@ from django.utils.http import parse_header_parameters
 
 from sttweb.accounts.models import User
 from transcripts import events, ingest, leases, lifecycle, outbound, queues, reopening, storage
-from transcripts.ingest import Refused, Wishes
+from transcripts.ingest import Refused
 from transcripts.labels import clean_label, title_from
 from transcripts.models import Event, Recording, UrlImport
 from transcripts.models.lease import MAX_ATTEMPTS
 from transcripts.models.recording import TITLE_LENGTH
 from transcripts.outbound import Answer, FetchError
+from transcripts.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 

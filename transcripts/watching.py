@@ -20,8 +20,9 @@ from django.db import DatabaseError, close_old_connections
 
 from sttweb.accounts.models import User
 from transcripts import ingest
-from transcripts.ingest import Refused, Wishes
+from transcripts.ingest import Refused
 from transcripts.models import Recording, WatchedFile
+from transcripts.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 

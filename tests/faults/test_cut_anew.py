@@ -11,6 +11,7 @@ from tests.test_live import look
 from transcripts import editing, ingest
 from transcripts.live import Follower
 from transcripts.models import Recording
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ NOTE = "This is a test of the recording. The meeting starts at nine. Maria will 
 def followed(alice, tmp_path: Path) -> Recording:
     """The note, cut into several spans while it was spoken, and heard."""
     data = make(tmp_path / "note.webm", RECORDER).read_bytes()
-    recording = ingest.begin(alice, ingest.Wishes(source=Recording.Source.MICROPHONE), None)
+    recording = ingest.begin(alice, Wishes(source=Recording.Source.MICROPHONE), None)
     ingest.append(recording, 0, io.BytesIO(data), len(data))
     ingest.announce(recording, len(data))
     follower = Follower()

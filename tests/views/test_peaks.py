@@ -14,6 +14,7 @@ from tests.test_live import look
 from transcripts import ingest, jobs, preparation
 from transcripts.live import Follower
 from transcripts.models import Recording
+from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_peaks_of_a_pass_that_was_killed_are_replaced(recording, alice_client):
 
 def test_peaks_grow_with_the_recording_and_begin_anew_when_it_goes_on(alice, alice_client, tmp_path):
     data = make(tmp_path / "note.webm", RECORDER).read_bytes()
-    recording = ingest.begin(alice, ingest.Wishes(source=Recording.Source.MICROPHONE), None)
+    recording = ingest.begin(alice, Wishes(source=Recording.Source.MICROPHONE), None)
     sent = len(data) * 2 // 3
     ingest.append(recording, 0, io.BytesIO(data[:sent]), sent)
     follower = Follower()

@@ -25,10 +25,11 @@ from transcripts.api.errors import ApiError
 from transcripts.api.gate import Caller
 from transcripts.api.threads import P, R, in_thread
 from transcripts.events import group_name
-from transcripts.ingest import Readable, Wishes
+from transcripts.ingest import Readable
 from transcripts.models import ApiRequest, Hypothesis, Recording, Segment
 from transcripts.positions import first_position
 from transcripts.refusals import Refused
+from transcripts.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 
 from sttweb.accounts.models import User
 from transcripts import url_import
-from transcripts.ingest import Refused, Wishes
+from transcripts.ingest import Refused
 from transcripts.models import Recording
 from transcripts.views.answers import error, wants_json
+from transcripts.wishes import Wishes
 
 
 @require_POST

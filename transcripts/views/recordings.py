@@ -16,6 +16,7 @@ from transcripts.models import Recording
 from transcripts.samples import SAMPLES
 from transcripts.views import library
 from transcripts.views.answers import error, wants_json
+from transcripts.wishes import Wishes
 
 
 @require_POST
@@ -90,7 +91,7 @@ def sample(request: HttpRequest, name: str) -> HttpResponse:
     if name not in SAMPLES:
         raise Http404
     chosen = SAMPLES[name]
-    wishes = ingest.Wishes(title=chosen.title, file_name=chosen.file_name, source=Recording.Source.SAMPLE)
+    wishes = Wishes(title=chosen.title, file_name=chosen.file_name, source=Recording.Source.SAMPLE)
     try:
         return redirect(ingest.take_file(cast(User, request.user), wishes, chosen.path))
     except ingest.Refused as refused:

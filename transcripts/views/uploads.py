@@ -22,9 +22,10 @@ from django.views import View
 
 from sttweb.accounts.models import User
 from transcripts import access, ingest, quotas
-from transcripts.ingest import Checksum, Refused, Wishes, WrongOffset
+from transcripts.ingest import Checksum, Refused, WrongOffset
 from transcripts.models import Recording
 from transcripts.views.answers import error
+from transcripts.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 

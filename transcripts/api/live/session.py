@@ -26,6 +26,7 @@ from transcripts.labels import clean_label
 from transcripts.models import Hypothesis, Recording
 from transcripts.models.transcript import POSITIONS_PER_SPAN
 from transcripts.refusals import Refused
+from transcripts.wishes import PROMPT_LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -280,7 +281,7 @@ class LiveSession:
             return
         if recording.language != self.asked.language:
             lifecycle.set_language(recording, self.asked.language)
-        Recording.objects.filter(pk=pk).update(prompt=clean_label(self.asked.prompt, ingest.PROMPT_LENGTH))
+        Recording.objects.filter(pk=pk).update(prompt=clean_label(self.asked.prompt, PROMPT_LENGTH))
 
     async def _end(self, *, is_whole: bool) -> None:
         self._is_ending = True

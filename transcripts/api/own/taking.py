@@ -8,7 +8,6 @@ from django.http import QueryDict
 from ninja.errors import ValidationError
 from pydantic import Field
 
-from transcripts import ingest
 from transcripts.api import service
 from transcripts.api.catalogue import CONFIGURED
 from transcripts.api.errors import ApiError, ModelUnknown
@@ -16,6 +15,7 @@ from transcripts.api.own.auth import Call
 from transcripts.api.own.fields import Given, Language, Text
 from transcripts.api.own.recording_shapes import Task
 from transcripts.models import ApiRequest, Recording
+from transcripts.wishes import PROMPT_LENGTH
 
 NO_SOUND = "Send JSON with a “url”, a form with a “file”, or the file itself as the body with its type."
 TOO_MUCH = "Give either a file or a “url”, not both."
@@ -28,7 +28,7 @@ class Wishes(Given):
     language: Language = ""
     task: Task = "transcribe"
     model: Text = Field("", max_length=200, description="One of `/models`; the configured one where empty.")
-    prompt: Text = Field("", max_length=ingest.PROMPT_LENGTH, description="Names and terms to expect.")
+    prompt: Text = Field("", max_length=PROMPT_LENGTH, description="Names and terms to expect.")
     temperature: float = Field(0.0, ge=0, le=1)
     is_multichannel: bool = Field(False, description="Each channel is heard for itself, and is a speaker.")
 

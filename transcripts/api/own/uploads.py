@@ -17,9 +17,10 @@ from transcripts.api.errors import of
 from transcripts.api.gate import Caller, admit, key_in
 from transcripts.api.own.documents import headers_of, refusals
 from transcripts.api.own.problems import as_problem, problem
-from transcripts.ingest import Refused, Wishes
+from transcripts.ingest import Refused
 from transcripts.models import ApiRequest, Recording
 from transcripts.views import uploads
+from transcripts.wishes import Wishes
 
 PREFIX = "api/v1/uploads"
 
