@@ -100,7 +100,9 @@ def serving_hub(*repositories: str) -> Iterator[Hub]:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         hub.url = f"http://127.0.0.1:{server.server_port}"
-        yield hub
-        hub.go_on()
-        server.shutdown()
-        thread.join()
+        try:
+            yield hub
+        finally:
+            hub.go_on()
+            server.shutdown()
+            thread.join()

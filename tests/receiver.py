@@ -70,6 +70,8 @@ def receiver(answer: Answer | None = None, context: ssl.SSLContext | None = None
         found.port = listening.server_address[1]
         thread = threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield found
-        listening.shutdown()
-        thread.join()
+        try:
+            yield found
+        finally:
+            listening.shutdown()
+            thread.join()

@@ -22,7 +22,9 @@ LOST = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedE
 # A server that is away, or a request before that still holds the upload: ask again.
 PASSING = {423, 500, 502, 503, 504}
 PAUSE_SECONDS = 0.2
-PATIENCE_SECONDS = 120
+# How long one answer may take, and what brings no progress at all: for what hangs.
+ANSWER_SECONDS = 60
+PATIENCE_SECONDS = 240
 TERMINAL = {"done", "failed", "cancelled"}
 
 
@@ -80,7 +82,9 @@ class Sender:
         named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
         data = Body(body, self) if len(body) else None
         try:
-            answer = self.session.request(method, self.url + path, data=data, headers=named, timeout=20)
+            answer = self.session.request(
+                method, self.url + path, data=data, headers=named, timeout=ANSWER_SECONDS
+            )
         except LOST:
             return None
         return None if answer.status_code in PASSING else answer

@@ -9,6 +9,7 @@ from tests.accounts.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+TIMEOUT_MS = 90_000
 PATHS = ["login/", "signup/", "password/reset/", "password/reset/done/", "password/reset/key/1-x-y/"]
 SIGNED_IN_PATHS = ["", "password/change/", "logout/"]
 
@@ -25,6 +26,7 @@ def is_too_wide(page) -> bool:
 def test_account_is_made_left_and_entered_again(live_server, chromium) -> None:
     with chromium() as browser:
         page = browser.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
         page.goto(f"{live_server.url}/accounts/signup/")
         page.get_by_label("E-mail", exact=True).fill("dora@example.org")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -48,6 +50,7 @@ def test_pages_are_accessible_and_fit(live_server, alice_client, chromium, color
     found, wide, console = [], [], []
     with chromium() as browser:
         context = browser.new_context(color_scheme=color_scheme, viewport={"width": width, "height": 800})
+        context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
         page.on("console", lambda line: console.append(line.text))
 
@@ -61,6 +64,7 @@ def test_pages_are_accessible_and_fit(live_server, alice_client, chromium, color
         visit("nothing-here/")
         page.goto(f"{live_server.url}/accounts/signup/")
         page.get_by_role("button", name=re.compile("Sign up")).click()
+        page.get_by_role("alert").first.wait_for()
         found.append(violations(page))
         context.add_cookies([{"name": "sttweb_session", "value": session, "url": live_server.url}])
         for path in SIGNED_IN_PATHS:

@@ -11,7 +11,8 @@ from tests.hub import Hub, serving_hub
 from tests.product import Product, start_product
 from tests.waiting import wait_until
 
-SECONDS = 60
+# For what hangs: a busy machine takes many times what an idle one takes.
+SECONDS = 240
 UNSET = {"STT_MODEL": "", "STT_TRANSLATE_MODEL": "", "HF_HUB_OFFLINE": "0"}
 
 
@@ -42,18 +43,17 @@ def page(visitor: Visitor, path: str = "/") -> str:
         return " ".join(answer.read().decode().split())
 
 
-def says(visitor: Visitor, text: str) -> str:
+def says(visitor: Visitor, text: str, path: str = "/") -> str:
     """Wait until the page says it; return the page."""
-    return wait_until(lambda: re.search(text, whole := page(visitor)) and whole, SECONDS, text)
+    return wait_until(lambda: re.search(text, whole := page(visitor, path)) and whole, SECONDS, text)
 
 
-def hear_sample(visitor: Visitor) -> str:
-    """Return the page of a sample that was transcribed."""
+def hear_sample(visitor: Visitor) -> None:
+    """Have a sample transcribed."""
     form = urlencode({"csrfmiddlewaretoken": visitor.cookie("csrftoken")}).encode()
     with visitor.opener.open(f"{visitor.url}/samples/note/", form) as answer:
         path = answer.geturl().removeprefix(visitor.url)
-    visitor.watch(path.split("/")[2])
-    return page(visitor, path)
+    says(visitor, r"The meeting starts at nine\.", path)
 
 
 def test_the_demonstration_serves_without_a_network_and_the_real_models_take_over(
@@ -66,7 +66,7 @@ def test_the_demonstration_serves_without_a_network_and_the_real_models_take_ove
     assert "This is a demonstration model: it understands only the sample recordings." in banner
     assert "The model “base” could not be downloaded from the hub: check the network and the disk." in banner
     wait_until(lambda: "Tried again in 30 s." in offline.output, SECONDS, "a line in the terminal")
-    assert "The meeting starts at nine." in hear_sample(visitor)
+    hear_sample(visitor)
     offline.stop()
 
     hub.hold()
@@ -78,5 +78,5 @@ def test_the_demonstration_serves_without_a_network_and_the_real_models_take_ove
     wait_until(lambda: "The speech model small is here." in online.output, SECONDS, "the models")
     assert "Downloading the speech model base: 100 %" in online.output
     assert "demonstration model" not in page(visitor)
-    assert "The meeting starts at nine." in hear_sample(visitor)
+    hear_sample(visitor)
     assert online.manage("models", "list").startswith("base ")

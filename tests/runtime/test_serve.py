@@ -1,6 +1,7 @@
 """The product as one command: what it refuses, what it survives, and that it leaves nothing behind."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import redis
@@ -20,8 +22,12 @@ from tests.product import Product, answers, free_port, processes, product_enviro
 from tests.settings import PROJECT_DIR, TEST_ROOT
 
 # For what hangs: a busy machine takes many times what an idle one takes.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 
+# Far more than it takes to see the delays grow.
+MOST_KILLS = 20
+
+Answer = TypeVar("Answer")
 Start = Callable[..., Product]
 CHILDREN = [
     "valkey-server",
@@ -63,25 +69,32 @@ def refusal(product: Product) -> str:
     return lines[0]
 
 
-def find(data_dir: Path, part: str) -> int:
-    return next(pid for pid, command in processes(data_dir).items() if part in command)
+def pids(product: Product, part: str) -> set[int]:
+    return {pid for pid, command in processes(product.data_dir).items() if part in command}
 
 
-def wait_until(condition: Callable[[], object]) -> None:
+def find(product: Product, part: str) -> int:
+    """Return the number of a process, once it is there: while it becomes another program it is not."""
+    return min(wait_until(lambda: pids(product, part)))
+
+
+def wait_until(condition: Callable[[], Answer]) -> Answer:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
+    while not (answer := condition()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    return answer
 
 
 def client(data_dir: Path) -> redis.Redis:
-    return redis.Redis(unix_socket_path=str(data_dir / "valkey" / "valkey.sock"), retry=None)
+    path = data_dir / "valkey" / "valkey.sock"
+    # By default an answer may take no more than 5 s.
+    return redis.Redis(unix_socket_path=str(path), retry=None, socket_timeout=2 * PATIENCE_SECONDS)
 
 
 def test_all_parts_run_once_the_page_answers(running: Product) -> None:
-    commands = processes(running.data_dir).values()
     for part in CHILDREN:
-        assert any(part in command for command in commands), part
+        find(running, part)
     wait_until(lambda: "Ctrl-C" in running.output)
     assert f"{running.url}/" in running.output
     assert str(running.data_dir) in running.output
@@ -141,25 +154,33 @@ def test_nothing_is_left_when_it_is_killed(running: Product) -> None:
 
 def test_each_killed_part_is_back(running: Product) -> None:
     for part in CHILDREN:
-        killed = find(running.data_dir, part)
+        killed = find(running, part)
+        before = pids(running, part)
         os.kill(killed, signal.SIGKILL)
-        wait_until(partial(is_replaced, running, part, killed))
+        wait_until(partial(is_replaced, running, part, before))
         wait_until(lambda: answers(running.url))
 
 
-def is_replaced(product: Product, part: str, killed: int) -> bool:
-    return any(part in command for pid, command in processes(product.data_dir).items() if pid != killed)
+def is_replaced(product: Product, part: str, before: set[int]) -> bool:
+    return bool(pids(product, part) - before)
+
+
+def delays(product: Product) -> list[str]:
+    """Return after how many seconds each the web server was to be started again."""
+    return re.findall(r"web ended .*, starting it again in (\d+) s", product.output)
 
 
 def test_a_part_that_keeps_dying_is_started_ever_more_slowly(start: Start) -> None:
     product = start()
     product.wait()
-    for count in (1, 2, 3):
-        wait_until(lambda: "manage.py web" in str(processes(product.data_dir)))
-        os.kill(find(product.data_dir, "manage.py web"), signal.SIGKILL)
-        wait_until(lambda count=count: product.output.count("web ended") == count)
-    for delay in (1, 2, 4):
-        assert f"starting it again in {delay} s" in product.output
+    # On a busy machine it may be found so late that it is taken for one that works again.
+    for _ in range(MOST_KILLS):
+        before = len(delays(product))
+        os.kill(find(product, "manage.py web"), signal.SIGKILL)
+        wait_until(lambda before=before: len(delays(product)) > before)
+        if delays(product)[-3:] == ["1", "2", "4"]:
+            break
+    assert delays(product)[-3:] == ["1", "2", "4"]
 
 
 def test_the_queue_survives_a_crash_of_valkey(running: Product) -> None:
@@ -167,7 +188,7 @@ def test_the_queue_survives_a_crash_of_valkey(running: Product) -> None:
         before.rpush("kept", *range(500))
         # Its file is written through once a second.
         assert before.waitaof(1, 0, PATIENCE_SECONDS * 1000)[0] == 1
-    os.kill(find(running.data_dir, "valkey-server"), signal.SIGKILL)
+    os.kill(find(running, "valkey-server"), signal.SIGKILL)
     wait_until(lambda: "valkey ended" in running.output)
     wait_until(lambda: valkey.answers(f"unix://{running.data_dir}/valkey/valkey.sock"))
     with client(running.data_dir) as after:
@@ -209,9 +230,11 @@ def test_start_beside_a_valkey_left_by_an_earlier_run_is_refused(start: Start) -
     valkey.make_private(folder)
     socket_path = folder / "valkey.sock"
     with subprocess.Popen(valkey.command(socket_path, folder)) as left:
-        assert valkey.wait(lambda: left.poll() is None, socket_path)
-        line = refusal(start(data_dir))
-        left.kill()
+        try:
+            assert valkey.wait(lambda: left.poll() is None, socket_path)
+            line = refusal(start(data_dir))
+        finally:
+            left.kill()
     assert str(folder) in line
 
 
