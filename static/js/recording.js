@@ -55,7 +55,11 @@ player.bind(byId("player"));
 
 const end = new EndFollower(byId("transcript"), document.scrollingElement, byId("jump-end"));
 if (byId("log").ariaLive === "off") end.stop();
-const updates = new Updates({ text, refresh: () => parts.refresh(), onEnd: () => end.stop() });
+const refresh = async () => {
+  await parts.refresh();
+  waveform.renew();
+};
+const updates = new Updates({ text, refresh, onEnd: () => end.stop() });
 const live = new Live(socket, Number(since), { role, user });
 live.addEventListener("update", ({ detail }) => workspace.take(detail, (update) => updates.apply(update)));
 const context = { list, player, selection: workspace.selection, rights, say };

@@ -32,6 +32,8 @@ export class Waveform {
   #wave = null;
   #step = 0;
   #isFine = false;
+  #asked = 0;
+  #length = 0;
 
   constructor(player) {
     this.player = player;
@@ -39,25 +41,33 @@ export class Waveform {
   }
 
   /** Draw what the player has now, if it has anything and its peaks are made. */
-  async bind() {
+  bind() {
     const { element, media } = this.player;
     this.#wave?.destroy();
     this.#wave = null;
-    if (!media) return;
     this.box = element.querySelector(".waveform");
     this.#step = 0;
-    this.#isFine = this.player.duration > 0 && this.player.duration < SHORT;
-    const found = await peaksOf(this.box.dataset.peaks, this.#isFine ? FINE : COARSE);
-    if (!found || media !== this.player.media) return;
-    await this.#draw(found);
+    this.#isFine = Boolean(media) && this.player.duration > 0 && this.player.duration < SHORT;
     element.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-zooms]");
       if (button) this.zoom(Number(button.dataset.zooms));
     });
+    return this.renew();
   }
 
-  async #draw({ peaks, duration }) {
+  /** Draw the peaks that there are by now: a player may be here before the sound was read to its end. */
+  async renew() {
+    const asked = ++this.#asked;
+    if (!this.player.media) return;
+    const found = await peaksOf(this.box.dataset.peaks, this.#isFine ? FINE : COARSE);
+    if (!found || (this.#wave && found.peaks.length === this.#length)) return;
     const { default: WaveSurfer } = await import("../vendor/wavesurfer.js-8.0.1/wavesurfer.esm.js");
+    if (asked === this.#asked) this.#draw(WaveSurfer, found);
+  }
+
+  #draw(WaveSurfer, { peaks, duration }) {
+    this.#wave?.destroy();
+    this.#length = peaks.length;
     this.box.hidden = false;
     this.#wave = WaveSurfer.create({
       container: this.box,
@@ -70,6 +80,7 @@ export class Waveform {
       cspNonce: document.querySelector("link[nonce]").nonce,
       ...colours(this.box),
     });
+    if (this.#step) this.zoom(0);
   }
 
   /** Show less by a step, or more by -1. */
@@ -86,7 +97,9 @@ export class Waveform {
   async #refine() {
     this.#isFine = true;
     const found = await peaksOf(this.box.dataset.peaks, FINE);
-    if (found) this.#wave.setOptions({ peaks: [found.peaks], duration: found.duration });
+    if (!found) return;
+    this.#length = found.peaks.length;
+    this.#wave.setOptions({ peaks: [found.peaks], duration: found.duration });
   }
 }
 

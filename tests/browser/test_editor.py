@@ -5,8 +5,16 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SPOKEN_SECONDS, Visit, await_clock, texts
+from tests.browser.conftest import (
+    SPOKEN_SECONDS,
+    Visit,
+    await_clock,
+    await_end,
+    speech_worker_stopped,
+    texts,
+)
 from tests.browser.test_editing import SECOND, box, cut_live, other_tab, saved
+from tests.product import Product
 
 HEARD = "[...CSS.highlights.get('current-word')].map((range) => range.toString())[0]"
 # Keeps every word that is marked. Slow sound leaves a busy machine the time to mark each.
@@ -23,6 +31,8 @@ KEEP_HEARD = """() => {
 WRAP_TWICE = """async () => {
     const media = document.querySelector("audio");
     media.playbackRate = 1;
+    // A page that is busy for longer hears of the end late.
+    for (const deadline = performance.now() + 4000; performance.now() < deadline;);
     let [last, times] = [media.currentTime, 0];
     for (const deadline = performance.now() + 60_000; times < 2 && performance.now() < deadline;) {
         await new Promise(requestAnimationFrame);
@@ -197,6 +207,8 @@ def test_sound_is_followed_word_by_word_and_played_from_words(note: Page) -> Non
     note.keyboard.press("k")
     expect(note.get_by_role("button", name="Play", exact=True)).to_be_visible()
     heard = note.evaluate("window.heard")
+    # What follows is heard where the key comes late.
+    heard = heard[: heard.index("nine.") + 1]
     assert heard[0] == "starts"
     # None that comes later, and none twice; one may fall between two frames of a busy machine.
     assert heard == [word for word in SECOND.split() if word in heard]
@@ -212,6 +224,17 @@ def test_sound_is_followed_word_by_word_and_played_from_words(note: Page) -> Non
     start, end = (float(segments(note).nth(1).get_attribute(f"data-{name}")) for name in ("start", "end"))
     assert start - 0.1 < wrapped < end
     note.keyboard.press("Alt+k")
+
+
+def test_picture_of_the_sound_comes_when_the_sound_was_read_later(visit: Visit, product: Product) -> None:
+    page = visit()
+    page.route("**/peaks/**", lambda route: route.fulfill(status=404))
+    with speech_worker_stopped(product):
+        with page.expect_response("**/peaks/**"):
+            page.get_by_role("button", name="A spoken note").click()
+        page.unroute("**/peaks/**")
+    await_end(page)
+    expect(page.locator(".waveform")).to_be_visible()
 
 
 def test_moments_are_reached_by_time_and_by_link(note: Page) -> None:

@@ -8,14 +8,25 @@ from tests.browser.conftest import Visit, try_sample
 from tests.browser.test_editing import SECOND, box, cut_live, other_tab, saved, write
 from tests.browser.test_editor import caret_behind, segments, texts
 
-# The patience of saving, of which a test has less.
-IMPATIENT = "const timeout = AbortSignal.timeout; AbortSignal.timeout = () => timeout.call(AbortSignal, 700);"
+# The patience of saving, of which a test has less, until it sets `impatience` to null.
+IMPATIENT = """
+    const timeout = AbortSignal.timeout;
+    window.impatience = 700;
+    AbortSignal.timeout = (patience) => timeout.call(AbortSignal, window.impatience ?? patience);
+"""
+# Lets nothing leave the page, even while it is closed: what a route holds then is sent after all.
+CUT_REQUESTS = "() => { window.fetch = () => Promise.reject(new TypeError('There is no line.')); }"
 DRAFTS = """async () => {
     const answer = (request) => new Promise((resolve) => {
         request.onsuccess = () => resolve(request.result);
     });
     const database = await answer(indexedDB.open("sttweb-drafts"));
     return answer(database.transaction("drafts").objectStore("drafts").getAllKeys());
+}"""
+# As where the sound ends before the segment does. In one: what is pushed brings the real end back.
+REPEAT_BEYOND = """segment => {
+    segment.dataset.end = 999;
+    document.querySelector("[data-does=loop]").click();
 }"""
 IDS = "() => [...document.querySelectorAll('.segment')].map((segment) => segment.id)"
 
@@ -83,6 +94,7 @@ def test_choice_counts_while_others_go_on_writing(note: Page) -> None:
     mine.mouse.down()
     write(note, "The meeting starts at two.")
     expect(conflict_of(mine)).to_contain_text("The meeting starts at two.")
+    saved(note)
     mine.mouse.up()
     expect(conflict_of(mine)).to_have_count(0)
     saved(mine)
@@ -92,7 +104,7 @@ def test_choice_counts_while_others_go_on_writing(note: Page) -> None:
 
 def test_draft_of_a_segment_that_was_removed_is_offered(note: Page) -> None:
     mine = other_tab(note)
-    mine.route("**/segments/*/", lambda route: route.abort())
+    mine.evaluate(CUT_REQUESTS)
     box(mine).click()
     mine.keyboard.press("End")
     mine.keyboard.type(" Mine.")
@@ -161,6 +173,8 @@ def test_save_that_a_dead_line_swallows_is_no_conflict_with_oneself(visit: Visit
     replace(note, "Stored, but never answered.")
     expect(note.get_by_text(re.compile("^Not saved: there is no connection"))).to_be_visible()
     note.unroute("**/segments/*/")
+    # A line that is alive may be slow.
+    note.evaluate("window.impatience = null")
     note.keyboard.press("Control+End")
     note.keyboard.type(" And more.")
     saved(note)
@@ -176,12 +190,10 @@ def test_last_segment_is_repeated_and_each_text_has_a_name_of_its_own(note: Page
     box(note, 2).click()
     note.keyboard.press("Alt+1")
     expect(note.get_by_role("textbox", name=f"Text at {at}, Speaker 1", exact=True)).to_have_count(1)
-    # As where the sound ends before the segment does.
-    last.evaluate("segment => { segment.dataset.end = 999; }")
     note.locator("audio").evaluate(
         "audio => audio.addEventListener('ended', () => { window.hasEnded = true; })"
     )
-    note.keyboard.press("Alt+r")
+    last.evaluate(REPEAT_BEYOND)
     expect(note.get_by_role("button", name="Pause")).to_be_visible()
     note.locator("audio").evaluate("audio => { audio.currentTime = audio.duration - 0.1; }")
     note.wait_for_function("() => window.hasEnded && !document.querySelector('audio').paused")
