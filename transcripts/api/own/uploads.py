@@ -112,7 +112,8 @@ PATHS: dict[str, Any] = {
                 *(400, 401, 403, 412, 413, 415, 429, 460, 507),
                 Upload_Length="Bytes of the whole file.",
                 Upload_Defer_Length="1 where that is not known yet.",
-                Upload_Metadata=f"{', '.join(uploads.METADATA)}: each name with its value in Base64.",
+                Upload_Metadata=f"{', '.join(uploads.METADATA)}: each name with its value in Base64."
+                " Begun again with the same id, it is the same upload.",
             ),
             "description": "By tus 1.0.0: `Location` is where pieces of at most 8 MB are sent.",
             "requestBody": BODY,
