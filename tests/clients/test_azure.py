@@ -16,7 +16,7 @@ from azure.ai.transcription.models import (
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceResponseError
 
-from tests.clients.conftest import PATIENCE_SECONDS, new_key, wait_for
+from tests.clients.conftest import GIVEN_UP_SECONDS, PATIENCE_SECONDS, new_key, wait_for
 from tests.file_server import FileServer
 from tests.pipeline import AUDIO
 from tests.product import Product
@@ -302,5 +302,5 @@ def test_call_that_its_client_gives_up_is_cancelled(product: Product, samples: F
         TranscriptionClient(product.url, AzureKeyCredential(key), retry_total=0) as client,
         pytest.raises(ServiceResponseError, match="Read timed out"),
     ):
-        client.transcribe_from_url(samples.url("/slow.wav"), read_timeout=5)
+        client.transcribe_from_url(samples.url("/slow.wav"), read_timeout=GIVEN_UP_SECONDS)
     wait_for(product, key, "cancelled")

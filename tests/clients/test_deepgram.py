@@ -10,7 +10,7 @@ from deepgram.core.api_error import ApiError
 from deepgram.environment import DeepgramClientEnvironment
 from deepgram.errors import BadRequestError
 
-from tests.clients.conftest import PATIENCE_SECONDS, new_key, wait_for
+from tests.clients.conftest import GIVEN_UP_SECONDS, PATIENCE_SECONDS, new_key, wait_for
 from tests.engine.media import plain
 from tests.file_server import FileServer
 from tests.pipeline import AUDIO
@@ -163,6 +163,7 @@ def test_call_that_is_given_up_is_cancelled(product: Product, samples: FileServe
     key = new_key(product)
     with pytest.raises(httpx.ReadTimeout):
         client_of(product, key).listen.v1.media.transcribe_url(
-            url=samples.url("/slow.wav"), request_options={"timeout_in_seconds": 5, "max_retries": 0}
+            url=samples.url("/slow.wav"),
+            request_options={"timeout_in_seconds": GIVEN_UP_SECONDS, "max_retries": 0},
         )
     wait_for(product, key, "cancelled")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.clients.conftest import PATIENCE_SECONDS
+from tests.clients.conftest import PROGRAM_SECONDS
 from tests.file_server import FileServer
 from tests.pipeline import AUDIO
 from tests.product import Product
@@ -25,7 +25,7 @@ def python(code: str) -> str:
         capture_output=True,
         text=True,
         env=os.environ,
-        timeout=PATIENCE_SECONDS,
+        timeout=PROGRAM_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -21,6 +21,8 @@ from tests.product import Product
 NOTE = "This is a test of the recording. The meeting starts at nine. Maria will send the report on Friday."
 TRANSCRIPTION = {"intent": "transcription"}
 MEBIBYTE = 1024 * 1024
+# A busy server greets late, and one that has much to read answers no pings meanwhile.
+PATIENT: Any = {"open_timeout": PATIENCE_SECONDS, "ping_interval": None}
 
 
 @cache
@@ -45,6 +47,13 @@ def client(product: Product, key: str) -> AsyncOpenAI:
     )
 
 
+def opened(product: Product, key: str) -> Any:
+    """Return a transcription session of the present generation, to be entered."""
+    return client(product, key).realtime.connect(
+        extra_query=TRANSCRIPTION, websocket_connection_options=PATIENT
+    )
+
+
 def run(test: Callable[[], Awaitable[Any]]) -> Any:
     return asyncio.run(asyncio.wait_for(test(), PATIENCE_SECONDS))
 
@@ -66,7 +75,7 @@ def test_turns_that_the_server_finds_are_transcribed_while_they_are_spoken(
     product: Product, key: str
 ) -> None:
     async def speak() -> list[Any]:
-        async with client(product, key).realtime.connect(extra_query=TRANSCRIPTION) as connection:
+        async with opened(product, key) as connection:
             assert (await connection.recv()).type == "session.created"
             heard = {"transcription": {"model": "whisper-1", "language": "en"}}
             include = ["item.input_audio_transcription.logprobs"]
@@ -99,7 +108,11 @@ def test_turns_that_a_client_commits_are_transcribed_in_the_first_generation(
 ) -> None:
     async def speak() -> None:
         beta = client(product, key).beta.realtime
-        async with beta.connect(model="gpt-4o-transcribe", extra_query=TRANSCRIPTION) as connection:
+        async with beta.connect(
+            model="gpt-4o-transcribe",
+            extra_query=TRANSCRIPTION,
+            websocket_connection_options=PATIENT,
+        ) as connection:
             assert (await connection.recv()).type == "session.created"
             session = {"input_audio_format": "pcm16", "turn_detection": None}
             await connection.transcription_session.update(session=session)
@@ -125,7 +138,7 @@ def test_turns_that_a_client_commits_are_transcribed_in_the_first_generation(
 
 def test_mistakes_are_answered_with_errors_and_the_session_goes_on(product: Product, key: str) -> None:
     async def speak() -> None:
-        async with client(product, key).realtime.connect(extra_query=TRANSCRIPTION) as connection:
+        async with opened(product, key) as connection:
             await connection.recv()
 
             async def error(sentence: str, **facts: str) -> None:
@@ -175,7 +188,10 @@ def test_connection_is_refused_with_a_sentence(
     product: Product, key: str, name: str, model: str, status: int, sentence: str
 ) -> None:
     async def speak() -> None:
-        await client(product, name or key).realtime.connect(model=model).enter()
+        connecting = client(product, name or key).realtime.connect(
+            model=model, websocket_connection_options=PATIENT
+        )
+        await connecting.enter()
 
     with pytest.raises(InvalidStatus) as refused:
         run(speak)
@@ -187,7 +203,7 @@ def test_browser_shows_its_key_as_a_subprotocol(product: Product, key: str) -> N
     async def speak() -> None:
         url = f"{product.url.replace('http', 'ws')}/v1/realtime?intent=transcription"
         names = ["realtime", f"openai-insecure-api-key.{key}", "openai-beta.realtime-v1"]
-        async with connect(url, subprotocols=names) as socket:
+        async with connect(url, subprotocols=names, **PATIENT) as socket:
             assert socket.subprotocol == "realtime"
             assert json.loads(await socket.recv())["session"]["input_audio_format"] == "pcm16"
 
@@ -198,7 +214,7 @@ def test_connection_that_dies_leaves_a_recording_of_what_it_holds(product: Produ
     key = new_key(product)
 
     async def speak() -> None:
-        connection = await client(product, key).realtime.connect(extra_query=TRANSCRIPTION).enter()
+        connection = await opened(product, key).enter()
         await connection.input_audio_buffer.append(audio=encoded(note()))
         await until(connection, "speech_started")
         connection._connection.transport.abort()
@@ -216,7 +232,7 @@ def test_session_is_told_that_its_key_was_revoked(product: Product) -> None:
     number = product.manage("apikey", "list", email).partition("\t")[0]
 
     async def speak() -> None:
-        async with client(product, key).realtime.connect(extra_query=TRANSCRIPTION) as connection:
+        async with opened(product, key) as connection:
             await connection.input_audio_buffer.append(audio=encoded(note()))
             await until(connection, "speech_started")
             await asyncio.to_thread(product.manage, "apikey", "revoke", number)
