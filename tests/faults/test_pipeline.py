@@ -19,6 +19,7 @@ from tests.product import Product, processes, product_database, start_product
 from tests.proxy import Proxy
 from tests.sender import Found, Sender, archive_of, blocks, marked_mp4, marked_webm
 from tests.settings import PROJECT_DIR, TEST_ROOT
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
@@ -74,13 +75,14 @@ class Lane:
         self.folder = TEST_ROOT / f"failpoints-{number}"
         self.folder.mkdir()
         self.product = start_product(STT_FAILPOINT_FOLDER=str(self.folder))
+        # Here, so that not all of them start at once: together they take longer than one may.
+        self.product.wait()
 
     def run(self, cases: list[Case], outcomes: "dict[Case, Future[Outcome]]") -> None:
         sender = Sender(self.product.url)
         for case in cases:
             try:
                 if case is cases[0]:
-                    self.product.wait()
                     sender.sign_up()
                 outcomes[case].set_result(self.kill_once(sender, case))
             except BaseException as error:
@@ -141,13 +143,14 @@ def outcomes(
     parameters = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     wanted = [values["case"] for values in parameters if isinstance(values.get("case"), Case)]
     pending: dict[Case, Future[Outcome]] = {case: Future() for case in wanted}
-    lanes = [Lane(number, webm, mp4) for number in range(min(LANES, len(wanted)))]
-    shares: list[list[Case]] = [[] for _ in lanes]
+    lanes: list[Lane] = []
+    shares: list[list[Case]] = [[] for _ in range(min(LANES, len(wanted)))]
     for case, share in zip(pending, cycle(shares)):
         share.append(case)
     with ThreadPoolExecutor(LANES) as pool:
-        for lane, share in zip(lanes, shares, strict=True):
-            pool.submit(lane.run, share, pending)
+        for number, share in enumerate(shares):
+            lanes.append(Lane(number, webm, mp4))
+            pool.submit(lanes[-1].run, share, pending)
         yield pending
         list(pool.map(lambda lane: lane.product.stop(), lanes))
 
@@ -167,16 +170,20 @@ KILL_SECONDS = 6.0
 SEED = 1
 
 
-def kill(product: Product, part: str) -> None:
-    found = processes(product.data_dir).items()
-    os.kill(next(pid for pid, command in found if part in command), signal.SIGKILL)
+def pid_of(product: Product, part: str) -> int:
+    """Return the number of a process, once it is there: another's death may have taken it along."""
+
+    def found() -> int | None:
+        return next((pid for pid, command in processes(product.data_dir).items() if part in command), None)
+
+    return wait_until(found, PATIENCE_SECONDS, part)
 
 
 def kill_each(product: Product, random: Random) -> None:
     """Kill every part once, in any order, at moments that are spread over the time."""
     for part in random.sample(PARTS, len(PARTS)):
         time.sleep(random.uniform(0.5, KILL_SECONDS))
-        kill(product, part)
+        os.kill(pid_of(product, part), signal.SIGKILL)
 
 
 # Claims and leases take other ways on the other database.

@@ -17,7 +17,7 @@ from sttweb import env
 from sttweb.runtime import preconditions, programs, valkey
 from sttweb.runtime.preconditions import StartError
 from sttweb.runtime.supervisor import Supervisor
-from transcripts import speech
+from transcripts import failpoints, speech
 from transcripts.reconcile import reconcile
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _run(self, supervisor: Supervisor) -> None:
+        failpoints.spare()
         supervisor.listen()
         try:
             self._start(supervisor)
