@@ -10,6 +10,7 @@ const EDIT_MS = 1500;
 export class DoubtMarks {
   static #only = null;
   #timer = null;
+  #asked = 0;
 
   static get isOn() {
     return recall(KEY) === "on";
@@ -43,9 +44,11 @@ export class DoubtMarks {
   }
 
   async show() {
+    const asked = ++this.#asked;
     try {
       const { segments } = await (await request(this.url)).json();
-      if (DoubtMarks.isOn) mark("doubtful", Object.entries(segments).flatMap(rangesOf));
+      // What was asked for later is what counts.
+      if (DoubtMarks.isOn && asked === this.#asked) mark("doubtful", Object.entries(segments).flatMap(rangesOf));
     } catch {
       // The connection is lost, which is said already; the next change asks again.
     }
