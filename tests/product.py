@@ -23,7 +23,7 @@ from sttweb.runtime.leash import leashed
 from tests.settings import PRODUCT_ENVIRONMENT, PROJECT_DIR, TEST_ROOT
 
 # Far more than an idle machine needs: only what hangs is told from what works.
-START_SECONDS = 180
+START_SECONDS = 600
 STOP_SECONDS = 90
 COMMAND_SECONDS = 120
 # Below those that the system gives out, which begin at 32,768 or higher.
