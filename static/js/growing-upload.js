@@ -57,12 +57,12 @@ export class GrowingUpload extends EventTarget {
     const parts = new Blob(this.#unkept.splice(0));
     if (parts.size === 0) return;
     const [offset, end] = [this.kept, this.kept + parts.size];
-    this.kept = end;
     try {
       await this.journal.append(this.recording, { offset, end, bytes: await parts.arrayBuffer() });
     } catch (error) {
       this.#tell("unkept", error);
     }
+    this.kept = end;
   }
 
   /** No more parts come: `done` resolves to the address of the recording's page. */
@@ -123,10 +123,13 @@ export class GrowingUpload extends EventTarget {
     this.#tell("created", this.recording.url);
   }
 
-  /** Send what is due; return {recording, notice} once the server has the whole. */
+  /**
+   * Send what is due; return {recording, notice} once the server has the whole. What this device does not keep yet
+   * waits: whoever goes on after this page has no less than the server then.
+   */
   async #patch() {
     const { size } = this;
-    const body = this.#sound.slice(this.offset, this.limit, CONTENT_TYPE);
+    const body = this.#sound.slice(this.offset, Math.min(this.limit, this.kept - this.offset), CONTENT_TYPE);
     const headers = { "Content-Type": CONTENT_TYPE, "Upload-Offset": String(this.offset) };
     if (this.#isEnded && this.offset + body.size === size) headers["Upload-Length"] = String(size);
     const response = await this.#patched(body, headers);

@@ -5,7 +5,7 @@ const NAME = "sttweb";
 const STRICT = { durability: "strict" };
 // What is lost of this is done again.
 const RELAXED = { durability: "relaxed" };
-// Storage that does not answer for so long is done without: what is spoken goes to the server all the same.
+// Storage that does not take something for so long is done without: what is spoken goes to the server all the same.
 const PATIENCE_MS = 5000;
 
 /** The recordings of one user; those of others who use this browser are neither shown nor sent. */
@@ -16,8 +16,8 @@ export class Journal {
     this.user = user;
   }
 
-  async #open() {
-    this.#database ??= soon((resolve, reject) => {
+  #open() {
+    this.#database ??= new Promise((resolve, reject) => {
       const opening = indexedDB.open(NAME, 1);
       opening.onupgradeneeded = () => {
         opening.result.createObjectStore("recordings", { keyPath: "id" });
@@ -30,7 +30,11 @@ export class Journal {
   }
 
   /** Do `act(recordings, pieces)` in one transaction. */
-  async #write(act, durability = STRICT) {
+  #write(act, durability = STRICT) {
+    return soon(this.#change(act, durability));
+  }
+
+  async #change(act, durability) {
     const transaction = (await this.#open()).transaction(["recordings", "pieces"], "readwrite", durability);
     const done = completed(transaction);
     act(transaction.objectStore("recordings"), transaction.objectStore("pieces"));
@@ -59,7 +63,7 @@ export class Journal {
 
   /** The server has all before `offset`: drop it here, but for the head, without which nothing can be played. */
   async release(recording, offset) {
-    const pieces = await this.#read("pieces", IDBKeyRange.bound([recording.id, 1], [recording.id, offset]));
+    const pieces = await soon(this.#read("pieces", IDBKeyRange.bound([recording.id, 1], [recording.id, offset])));
     await this.#write((recordings, store) => {
       recordings.put({ ...recording, user: this.user });
       for (const piece of pieces) if (piece.end <= offset) store.delete([piece.recording, piece.offset]);
@@ -108,15 +112,15 @@ export function bytesFrom(pieces, offset) {
   return { base, data: new Blob(bytes), hasGap: end < pieces.at(-1).end };
 }
 
-function soon(act) {
+function soon(promise) {
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(new DOMException("", "TimeoutError")), PATIENCE_MS);
-    act(resolve, reject);
+    promise.then(resolve, reject);
   });
 }
 
 function completed(transaction) {
-  return soon((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error);
   });

@@ -2,7 +2,8 @@
 // come and go while the recording goes on, which would otherwise need a new file.
 import { openComputerSound, openMicrophone } from "./microphone.js";
 
-const START_MS = 5000;
+// A busy machine takes seconds; what takes longer than this is broken.
+const START_MS = 15_000;
 
 export class Mix extends EventTarget {
   #streams = new Map();

@@ -57,12 +57,12 @@ export class RecorderWords {
     if (hadFocus && !document.activeElement.checkVisibility()) this.element.querySelector("[data-does]:not([hidden], :disabled)")?.focus();
   }
 
-  /** Show the first warning that stands; an empty sentence withdraws one. */
+  /** Show the warnings that stand, since none is less true for another; an empty sentence withdraws one. */
   warn(kind, sentence) {
     this.#warnings[kind] = sentence;
-    const first = Object.values(this.#warnings).find(Boolean) ?? "";
-    this.place("warning").hidden = !first;
-    this.say("warning", first);
+    const standing = Object.values(this.#warnings).filter(Boolean).join(" ");
+    this.place("warning").hidden = !standing;
+    this.say("warning", standing);
   }
 
   warnOf(kind, isSo) {

@@ -143,6 +143,8 @@ export class RecorderPanel {
   }
 
   stop() {
+    // The last of the sound may take a while to come; it ends here all the same.
+    this.elapsed.stop();
     this.capture.stop();
   }
 

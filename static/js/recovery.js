@@ -186,7 +186,8 @@ class Unfinished {
   }
 
   async drop() {
-    await this.settings.journal.forget(this.recording);
+    // Where that fails it is looked at again next time.
+    await this.settings.journal.forget(this.recording).catch(() => {});
     this.letGo();
   }
 }

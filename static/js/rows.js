@@ -64,6 +64,8 @@ export class Rows {
 
   #replace(id, html) {
     const old = document.getElementById(`row-${id}`);
+    // What is replaced between a button's way down and up is not clicked.
+    if (old?.matches(":active")) return;
     if (!html) {
       old?.remove();
       return;

@@ -29,6 +29,10 @@ export class SaveState {
     this.element.classList.toggle("trouble", Boolean(trouble));
     if (trouble) this.element.textContent = trouble;
     else if (words.length === 0) this.element.textContent = "Saved";
-    else this.#timer = setTimeout(() => { this.element.textContent = "Saving…"; }, PATIENCE_MS);
+    else {
+      // That was said of what was there before.
+      if (this.element.textContent === "Saved") this.element.textContent = "";
+      this.#timer = setTimeout(() => { this.element.textContent = "Saving…"; }, PATIENCE_MS);
+    }
   }
 }

@@ -2,7 +2,7 @@
 
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 WIDTHS = [320, 390, 1280]
 # Without "preload": else axe copies the waveform's style sheet, without the nonce that the policy asks of it.
@@ -16,7 +16,8 @@ def check(page: Page) -> None:
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") == width, f"{page.url} at {width} px"
+        # What a script lays out follows with the next frame.
+        expect(page.locator(":root"), f"{page.url} at {width} px").to_have_js_property("scrollWidth", width)
         if width != 390:
             audit(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")

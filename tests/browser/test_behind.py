@@ -1,29 +1,15 @@
 """What the pages say where the workers cannot keep up."""
 
-import os
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import AUDIO, Visit, await_saved
+from tests.browser.conftest import AUDIO, Visit, await_saved, speech_worker_stopped
 from tests.browser.sounds import wav_of
-from tests.product import Product, processes
+from tests.product import Product
 
 BEHIND = re.compile(r"The text is behind by \d+ s: this machine is busy, and no sound is lost")
-
-
-@contextmanager
-def speech_worker_stopped(product: Product) -> Iterator[None]:
-    (worker,) = [pid for pid, line in processes(product.data_dir).items() if "work transcribe_live" in line]
-    os.kill(worker, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(worker, signal.SIGCONT)
 
 
 def test_pages_say_by_how_much_the_text_lags_until_it_has_caught_up(

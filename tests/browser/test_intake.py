@@ -79,6 +79,7 @@ def test_links_and_dropped_files_become_text_and_links_need_no_javascript(
     plain = page.context.browser.new_context(
         base_url=page.url, storage_state=page.context.storage_state(), java_script_enabled=False
     )
+    plain.set_default_timeout(PATIENCE_MS)
     files.answer = note
     without = plain.new_page()
     without.goto("/")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
     AUDIO,
+    LONG_PATIENCE_MS,
     NOTE,
     SENTENCES,
     Visit,
@@ -121,7 +122,7 @@ def test_following_stops_when_the_reader_scrolls(visit: Visit, tmp_path: Path) -
     page.set_viewport_size({"width": 1280, "height": 400})
     region = transcript(page)
     jump = page.get_by_role("button", name="Jump to the end")
-    expect(region.locator(".segment").nth(6)).to_be_visible()
+    expect(region.locator(".segment").nth(6)).to_be_visible(timeout=LONG_PATIENCE_MS)
     expect(jump).to_be_hidden()
     region.hover()
     page.mouse.wheel(0, -2000)
@@ -139,8 +140,12 @@ def test_title_and_language_are_set_while_recording(visit: Visit, tmp_path: Path
     title = page.get_by_role("textbox", name="Title")
     expect(title).to_have_value(re.compile("^Recording, "))
     await_saved(page)
-    title.fill("Reunión")
-    page.get_by_label("Language").select_option(label="Spanish")
+    # The end of a recording waits for them, but not for long.
+    with page.expect_response("**/rename/"):
+        title.fill("Reunión")
+        title.blur()
+    with page.expect_response("**/language/"):
+        page.get_by_label("Language").select_option(label="Spanish")
     expect(log(page)).not_to_have_text("")
     stop(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Reunión")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AUDIO, Visit, await_time
+from tests.browser.conftest import AUDIO, LONG_PATIENCE_MS, Visit, await_end, await_time
 from tests.browser.sounds import video_of, wav_of
 
 FIRST = "This is a test of the recording."
@@ -37,7 +37,7 @@ def test_video_is_shown_and_plays(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     page.get_by_label("Upload audio").set_input_files(video_of(AUDIO / "note.wav", tmp_path))
     page.wait_for_url("**/recordings/*/")
-    expect(page.locator("#status")).to_contain_text("Done")
+    await_end(page)
     video = page.locator("video")
     expect(video).to_be_visible()
     page.get_by_role("button", name="Play", exact=True).click()
@@ -84,7 +84,7 @@ def test_upload_goes_on_where_it_stopped_after_a_reload(visit: Visit, tmp_path: 
         lambda request: request.method == "PATCH" and offsets.append(int(request.headers["upload-offset"])),
     )
     choose(page, path)
-    page.wait_for_url("**/recordings/*/")
+    page.wait_for_url("**/recordings/*/", timeout=LONG_PATIENCE_MS)
     assert sent[0] == 0
     assert offsets[0] == sent[1] > 0
 
@@ -105,5 +105,5 @@ def test_text_of_an_upload_can_be_read_before_it_is_complete(visit: Visit, tmp_p
     expect(reader.locator("#status")).to_contain_text("Receiving")
     expect(page.get_by_role("list", name="Uploads")).to_contain_text("No connection, trying again")
     page.unroute_all()
-    page.wait_for_url("**/recordings/*/")
-    expect(reader.locator("#status")).to_contain_text("Done")
+    page.wait_for_url("**/recordings/*/", timeout=LONG_PATIENCE_MS)
+    expect(reader.locator("#status")).to_contain_text("Done", timeout=LONG_PATIENCE_MS)
