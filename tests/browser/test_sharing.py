@@ -144,6 +144,8 @@ def news(body: str) -> Iterator[str]:
 def watch_frames(page: Page) -> None:
     player, other, whole = (page.frame_locator("iframe").nth(n) for n in range(3))
     expect(player.get_by_text(SENTENCE)).to_be_visible()
+    # It is still playing when a busy machine looks.
+    player.locator("audio").evaluate("audio => { audio.playbackRate = 0.0625; }")
     player.get_by_role("button", name="Play", exact=True).click()
     expect(player.get_by_role("button", name="Pause")).to_be_visible()
     expect(other.get_by_text(SENTENCE)).to_have_count(0)
