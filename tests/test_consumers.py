@@ -61,7 +61,8 @@ async def open_socket(user, pk, since: int = 0, role: str = "") -> WebsocketComm
 async def close_code(communicator: WebsocketCommunicator) -> int:
     """Return the code that the server closes with, and hang up as a browser then does."""
     code = (await communicator.receive_output(timeout=PATIENCE))["code"]
-    await communicator.disconnect(timeout=PATIENCE)
+    # Python 3.11 may not hear that the wait for messages is cancelled (bpo-42130): it is over all the same.
+    await communicator.disconnect()
     return code
 
 
@@ -133,7 +134,7 @@ async def test_missing_recording_is_closed_alike(alice):
 async def test_foreign_origin_is_refused(alice, note):
     communicator = await sync_to_async(socket)(alice, note.pk, origin=(b"origin", b"https://evil.example"))
     assert not (await communicator.connect(timeout=PATIENCE))[0]
-    await communicator.disconnect(timeout=PATIENCE)
+    await communicator.disconnect()
 
 
 async def test_socket_ends_when_the_recording_is_deleted(alice, note):
