@@ -32,6 +32,8 @@ export class Updates {
       if (focused) (next.querySelector("button") ?? document.getElementById("content")).focus();
     }
     this.#announce(next);
+    const isBare = state === "failed" && this.text.isEmpty && document.getElementById("player").hidden;
+    document.getElementById("document").classList.toggle("bare", isBare);
     if (!TERMINAL.has(state)) return;
     document.getElementById("log").ariaLive = "off";
     this.text.clearTail();

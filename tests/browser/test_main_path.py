@@ -94,6 +94,19 @@ def test_several_files_stay_on_the_page_and_become_rows(visit: Visit, tmp_path: 
     expect(rows).to_contain_text("Die Sitzung ist am Montag.")
 
 
+def test_file_that_is_no_sound_is_a_sentence_and_has_no_tools(visit: Visit) -> None:
+    page = visit()
+    broken = {"name": "note.wav", "mimeType": "audio/wav", "buffer": b"no sound " * 1000}
+    page.get_by_label("Upload audio").set_input_files(broken)
+    page.wait_for_url("**/recordings/*/")
+    expect(page.locator("#status")).to_contain_text("This is not an audio or video file")
+    for _ in range(2):
+        expect(page.get_by_role("button", name="Find")).to_be_hidden()
+        expect(page.get_by_role("group", name="Segment")).to_be_hidden()
+        expect(page.get_by_role("button", name="Transcribe again")).to_be_visible()
+        page.reload()
+
+
 def test_rows_are_found_by_what_was_said(visit: Visit) -> None:
     page = visit()
     upload(page, "spanish.flac")
