@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -92,6 +93,21 @@ def stop_after(monkeypatch, pieces: int) -> None:
     monkeypatch.setattr(ingest, "append", append_some)
 
 
+@pytest.fixture
+def taken_in_part(folder, look, watch, monkeypatch) -> Callable[[int], Path]:
+    """Takes so many pieces of a file that is to be deleted afterwards; returns where it is."""
+
+    def take(pieces: int) -> Path:
+        watch.deletes = True
+        path = drop(folder / "a.wav")
+        with monkeypatch.context() as patch:
+            stop_after(patch, pieces)
+            look()
+        return path
+
+    return take
+
+
 def left_for_days(recording: Recording) -> Recording:
     Recording.objects.update(received_at=timezone.now() - timedelta(days=2))
     reconcile.finish_abandoned()
@@ -99,14 +115,8 @@ def left_for_days(recording: Recording) -> Recording:
 
 
 @pytest.mark.parametrize("pieces", [0, 2])
-def test_file_that_was_taken_in_part_is_taken_whole_before_it_is_deleted(
-    folder, look, watch, clock, monkeypatch, pieces
-):
-    watch.deletes = True
-    path = drop(folder / "a.wav")
-    with monkeypatch.context() as patch:
-        stop_after(patch, pieces)
-        look()
+def test_file_that_was_taken_in_part_is_taken_whole_before_it_is_deleted(taken_in_part, watch, clock, pieces):
+    path = taken_in_part(pieces)
     recording = left_for_days(Recording.objects.get())
     assert recording.is_cut_short == (pieces > 0)
     for _ in range(2):
@@ -119,14 +129,8 @@ def test_file_that_was_taken_in_part_is_taken_whole_before_it_is_deleted(
 
 
 @pytest.mark.parametrize("pieces", [0, 2])
-def test_file_whose_recording_was_deleted_before_it_was_whole_stays(
-    folder, look, watch, clock, monkeypatch, pieces
-):
-    watch.deletes = True
-    path = drop(folder / "a.wav")
-    with monkeypatch.context() as patch:
-        stop_after(patch, pieces)
-        look()
+def test_file_whose_recording_was_deleted_before_it_was_whole_stays(taken_in_part, watch, clock, pieces):
+    path = taken_in_part(pieces)
     ingest.delete(Recording.objects.get())
     for _ in range(2):
         clock(watching.RETRY_SECONDS)

@@ -51,7 +51,11 @@ class Checksum:
 
 
 def begun(owner: User, wishes: Wishes) -> Recording | None:
-    """Return what was begun with the same key: whoever heard no answer asks again."""
+    """Return what was begun with the same key: whoever heard no answer asks again.
+
+    Raises: Refused: a wish cannot be met.
+    """
+    wishes.check()
     if not wishes.upload_key:
         return None
     return Recording.objects.of(owner).filter(upload_key=wishes.upload_key).first()

@@ -1,4 +1,4 @@
-"""What the sender of a recording says of it, and wants done with it."""
+"""What comes with a recording, and how much of it is taken."""
 
 import re
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ class Wishes:
             raise Refused("The source must be “microphone” or “upload”.")
         if len(self.prompt) > PROMPT_LENGTH:
             raise Refused(f"Names and terms may have at most {PROMPT_LENGTH} characters.")
-        if len(self.upload_key) > UPLOAD_KEY_LENGTH:
-            raise Refused(f"An upload's id may have at most {UPLOAD_KEY_LENGTH} characters.")
+        if len(self.upload_key) > UPLOAD_KEY_LENGTH or not self.upload_key.isprintable():
+            raise Refused(f"An upload's id may have at most {UPLOAD_KEY_LENGTH} printable characters.")
         check_sha256(self.sha256)
 
 

@@ -25,7 +25,7 @@ from tests.profile import Profile, seconds_of
 pytestmark = pytest.mark.browser
 
 # On an idle machine one, which `bench.browser_kills` holds; on a busy one the disk itself takes longer.
-LOST_SECONDS = 5
+LOST_SECONDS = 3
 KEPT = """() => new Promise((resolve) => {
     indexedDB.open("sttweb").onsuccess = ({target: {result}}) => {
         const request = result.transaction("recordings").objectStore("recordings").count();

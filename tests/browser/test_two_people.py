@@ -149,55 +149,63 @@ def put_caret(page: Page, number: int, at: int) -> None:
         page.keyboard.press("ArrowRight")
 
 
+def split_each_their_own(pair: Pair) -> None:
+    """Both split a segment of their own, at the same time, and type on at once."""
+    put_caret(pair.first, 0, len("This is a test "))
+    put_caret(pair.second, 2, len("Maria will send "))
+    pair.first.keyboard.press("Enter")
+    pair.second.keyboard.press("Enter")
+    pair.first.keyboard.type("MINE ")
+    pair.second.keyboard.type("THEIRS ")
+
+
+def split_the_same(pair: Pair) -> None:
+    """Cut off, the second is told that the first was quicker, and has lost nothing."""
+    pair.theirs.context.set_offline(True)
+    put_caret(pair.second, 2, len("The meeting "))
+    put_caret(pair.first, 2, len("The meeting starts "))
+    pair.second.keyboard.press("Enter")
+    pair.first.keyboard.press("Enter")
+    expect(pair.first.locator("#segments > li")).to_have_count(6)
+    expect(pair.second.get_by_text(re.compile("^Not done"))).to_be_visible()
+    pair.theirs.context.set_offline(False)
+    # Under the caret the text stays until the caret leaves.
+    box(pair.second, 2).blur()
+
+
+def join_what_the_other_types_into(pair: Pair) -> None:
+    """The other is asked what is to become of it."""
+    pair.theirs.context.set_offline(True)
+    put_caret(pair.second, 3, len("at nine"))
+    pair.second.keyboard.type(" sharp")
+    expect(pair.second.get_by_text(re.compile("^Not saved"))).to_be_visible()
+    put_caret(pair.first, 3, 0)
+    pair.first.keyboard.press("Backspace")
+    expect(pair.first.locator("#segments > li")).to_have_count(5)
+    pair.theirs.context.set_offline(False)
+    lost = pair.second.get_by_role("group", name="A removed segment")
+    expect(lost).to_contain_text("at nine sharp.")
+    lost.get_by_role("button", name="Let it go").click()
+
+
 def test_two_people_split_and_merge_at_once_and_end_with_the_same_text(pair: Pair) -> None:
-    first, second = pair.first, pair.second
-    # Each splits a segment of their own, at the same time, and types on at once.
-    put_caret(first, 0, len("This is a test "))
-    put_caret(second, 2, len("Maria will send "))
-    first.keyboard.press("Enter")
-    second.keyboard.press("Enter")
-    first.keyboard.type("MINE ")
-    second.keyboard.type("THEIRS ")
+    split_each_their_own(pair)
     parts = ["This is a test", "MINE of the recording.", "The meeting starts at nine."]
     parts += ["Maria will send", "THEIRS the report on Friday."]
     pair.agree(parts)
-
-    # Both split the same one; cut off, the second is told that the first was quicker, and has lost nothing.
-    pair.theirs.context.set_offline(True)
-    put_caret(second, 2, len("The meeting "))
-    put_caret(first, 2, len("The meeting starts "))
-    second.keyboard.press("Enter")
-    first.keyboard.press("Enter")
-    expect(first.locator("#segments > li")).to_have_count(6)
-    expect(second.get_by_text(re.compile("^Not done"))).to_be_visible()
-    pair.theirs.context.set_offline(False)
-    # Under the caret the text stays until the caret leaves.
-    box(second, 2).blur()
+    split_the_same(pair)
     parts[2:3] = ["The meeting starts", "at nine."]
     pair.agree(parts)
-
-    # One joins what the other is typing into, who is asked what is to become of it.
-    pair.theirs.context.set_offline(True)
-    put_caret(second, 3, len("at nine"))
-    second.keyboard.type(" sharp")
-    expect(second.get_by_text(re.compile("^Not saved"))).to_be_visible()
-    put_caret(first, 3, 0)
-    first.keyboard.press("Backspace")
-    expect(first.locator("#segments > li")).to_have_count(5)
-    pair.theirs.context.set_offline(False)
-    lost = second.get_by_role("group", name="A removed segment")
-    expect(lost).to_contain_text("at nine sharp.")
-    lost.get_by_role("button", name="Let it go").click()
+    join_what_the_other_types_into(pair)
     parts[2:4] = ["The meeting starts at nine."]
     pair.agree(parts)
-
     # Killed in the middle of joining two, one comes back to all words, joined or not, as the other has them.
-    put_caret(first, 1, 0)
-    first.keyboard.press("Backspace")
+    put_caret(pair.first, 1, 0)
+    pair.first.keyboard.press("Backspace")
     pair.mine.kill_now()
     pair.reopen_mine()
     expect(box(pair.first, 0)).to_be_visible()
     assert " ".join(texts(pair.first)).split() == " ".join(parts).split()
-    second.reload()
-    expect(box(second, 0)).to_be_visible()
-    expect(boxes(pair.first)).to_have_text(texts(second))
+    pair.second.reload()
+    expect(box(pair.second, 0)).to_be_visible()
+    expect(boxes(pair.first)).to_have_text(texts(pair.second))

@@ -227,22 +227,24 @@ class World:
         return answer
 
 
+def talk_of(owner) -> Recording:
+    recording = Recording.objects.create(
+        owner=owner, title="Talk", state="done", media_type="audio/wav", duration=2.0, bytes_received=99
+    )
+    transcript = recording.transcripts.create(language="en", revision_count=1)
+    speaker = Speaker.objects.create(transcript=transcript, number=1)
+    for n in range(2):
+        transcript.segments.create(position=n, start=n, end=n + 1, text=f"Words {n}.", speaker=speaker)
+    nothing = {"segments": {}, "speakers": {}}
+    transcript.revisions.create(number=1, kind="text", before=nothing, after=nothing)
+    return recording
+
+
 @pytest.fixture
 def world(alice, bob, charlie, django_user_model) -> World:
     dora = django_user_model.objects.create_user("dora@example.org", "correct horse")
-    recording = Recording.objects.create(
-        owner=alice, title="Talk", state="done", media_type="audio/wav", duration=2.0, bytes_received=99
-    )
-    transcript = recording.transcripts.create(language="en")
-    speaker = Speaker.objects.create(transcript=transcript, number=1)
-    segments = [
-        transcript.segments.create(position=n, start=n, end=n + 1, text=f"Words {n}.", speaker=speaker)
-        for n in range(2)
-    ]
-    nothing = {"segments": {}, "speakers": {}}
-    transcript.revisions.create(number=1, kind="text", before=nothing, after=nothing)
-    transcript.revision_count = 1
-    transcript.save()
+    recording = talk_of(alice)
+    transcript = recording.transcript
     member = Membership.objects.create(recording=recording, email=bob.email, role="viewer")
     Membership.objects.create(recording=recording, email=dora.email, role="editor")
     note = transcript.notes.create(author=alice, start=0, end=1, text="Look it up.")
@@ -259,19 +261,14 @@ def world(alice, bob, charlie, django_user_model) -> World:
         "webhook": webhook.pk,
         "delivery": webhooks.send_test(webhook).pk,
         "recording": recording.pk,
-        "segment": segments[0].pk,
+        "segment": transcript.segments.first().pk,
         "note": note.pk,
         "rerun": run.pk,
         "profile": profile.pk,
         "term": Term.objects.create(owner=alice, text="Nakasero").pk,
         "share": share.pk,
         "member": member.pk,
-        "number": 1,
-        "key": "txt",
-        "name": "note",
-        "token": token,
-        "slug": "recordings",
-        "uidb36": "1",
+        **{"number": 1, "key": "txt", "name": "note", "token": token, "slug": "recordings", "uidb36": "1"},
         "file": lambda: write_sound(recording),
     }
     signed_in = {"stranger": charlie, "viewer": bob, "editor": dora, "owner": alice}

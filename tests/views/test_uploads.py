@@ -78,10 +78,20 @@ def test_one_that_was_deleted_is_begun_anew(alice, alice_client):
     assert Recording.objects.of(alice).count() == 1
 
 
-def test_upload_with_an_endless_id_is_refused(alice, alice_client):
-    answer = create(alice_client, id="x" * 65)
+def test_complete_one_that_is_begun_again_is_told_to_be_complete(alice, alice_client):
+    url = create(alice_client, id="0123-abcd")["Location"]
+    patch(alice_client, url, 0, NOTE)
+    recording = Recording.objects.of(alice).get()
+    again = create(alice_client, id="0123-abcd")
+    assert (again["Location"], again["Upload-Offset"]) == (url, str(len(NOTE)))
+    assert again["Stt-Recording"] == recording.get_absolute_url()
+
+
+@pytest.mark.parametrize("key", ["x" * 65, "a\0b", "a\nb"])
+def test_upload_whose_id_cannot_be_kept_is_refused(alice, alice_client, key):
+    answer = create(alice_client, id=key)
     assert answer.status_code == 400
-    assert answer.json()["error"] == "An upload's id may have at most 64 characters."
+    assert "An upload's id may have at most 64 printable characters" in answer.json()["error"]
     assert not Recording.objects.of(alice).exists()
 
 
