@@ -48,6 +48,20 @@ def conflict_of(page: Page):
     return page.get_by_role("group", name="Two versions of this text")
 
 
+def test_text_that_was_shortened_before_it_was_refused_is_saved(note: Page) -> None:
+    held: list[Route] = []
+    note.route("**/segments/*/", lambda route: route.continue_() if held else held.append(route))
+    with note.expect_request("**/segments/*/"):
+        replace(note, "x" * 5001)
+    replace(note, "Short.")
+    # By then this is due to be sent itself.
+    note.wait_for_timeout(1500)
+    held[0].continue_()
+    saved(note)
+    note.reload()
+    expect(box(note)).to_have_text("Short.")
+
+
 def test_text_that_is_too_long_stays_on_the_page_and_is_not_cut(note: Page) -> None:
     replace(note, "x" * 5001)
     expect(note.get_by_text("Not saved: a segment has at most 5,000 characters")).to_be_visible()

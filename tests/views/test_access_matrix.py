@@ -26,6 +26,8 @@ from transcripts.routing import websocket_urlpatterns
 
 pytestmark = pytest.mark.django_db
 
+# What addresses hold besides the objects.
+NAMES = {"number": 1, "key": "txt", "name": "note", "slug": "recordings", "uidb36": "1"}
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -256,7 +258,7 @@ def world(alice, bob, charlie, django_user_model) -> World:
     share = Share(recording=recording, creator=alice)
     token = sharing.create(share, "")
     webhook, _ = webhooks.create(alice, "https://example.org/")
-    objects = {
+    objects = NAMES | {
         "api_key": keys.issue(alice, "Script")[0].pk,
         "webhook": webhook.pk,
         "delivery": webhooks.send_test(webhook).pk,
@@ -268,7 +270,7 @@ def world(alice, bob, charlie, django_user_model) -> World:
         "term": Term.objects.create(owner=alice, text="Nakasero").pk,
         "share": share.pk,
         "member": member.pk,
-        **{"number": 1, "key": "txt", "name": "note", "token": token, "slug": "recordings", "uidb36": "1"},
+        "token": token,
         "file": lambda: write_sound(recording),
     }
     signed_in = {"stranger": charlie, "viewer": bob, "editor": dora, "owner": alice}
