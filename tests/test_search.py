@@ -2,12 +2,15 @@
 
 import pytest
 from django.db import connection
+from django.db.migrations import Migration
 
-from transcripts.models import Recording, Segment
+from transcripts import search_schema
+from transcripts.models import Recording, Segment, Transcript
 from transcripts.search import find, hits, marked
 from transcripts.search_terms import folded, parse
 
 pytestmark = pytest.mark.django_db
+sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its index by itself")
 
 TEXTS = [
     "The annual report is due on Friday.",
@@ -164,6 +167,25 @@ def test_best_match_comes_first(alice):
     ranked = find(alice, Recording.objects.of(alice), "budget", ranked=True)
     assert ranked.count == 4
     assert ranked.slice(0, 10) == [titled, often, newest, once]
+
+
+@sqlite
+def test_index_is_made_anew_with_what_migrations_changed(alice, talk):
+    search_schema.before_migrating("default")
+    Segment.objects.filter(position=0).update(text="The yearly report is due.")
+    search_schema.after_migrating("default", [(Migration("0002_texts", "transcripts"), False)])
+    assert found(alice, "annual") == []
+    assert found(alice, "yearly") == [talk]
+    Segment.objects.get(position=0).delete()
+    assert found(alice, "yearly") == []
+
+
+@sqlite
+def test_transcripts_are_looked_up_among_those_of_their_recordings(talk):
+    own = Transcript.objects.filter(base=None, recording__in=[talk]).explain()
+    runs = talk.transcript.reruns.explain()
+    assert "(recording_id=?)" in own
+    assert "(base_id=?)" in runs
 
 
 def test_hits_are_the_sentences_with_the_words_marked(alice, talk):

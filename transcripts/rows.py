@@ -39,6 +39,10 @@ class Row:
     rerun_progress: Progress | None = None
 
     @property
+    def says_text(self) -> bool:
+        return bool(self.hits or self.first_words)
+
+    @property
     def is_archive(self) -> bool:
         """Other recordings come out of it."""
         return self.recording.file_name.lower().endswith(".zip")
@@ -90,7 +94,9 @@ def rows_of(
     recordings = list(recordings)
     prefetch_related_objects(recordings, "tags")
     transcripts = {t.recording_id: t for t in _transcripts(recordings)}
-    words = _first_words(transcripts.values(), {r.pk for r in recordings if r.is_multichannel})
+    # Where sentences were found, they are shown instead.
+    begun = [t for t in transcripts.values() if not (hits or {}).get(t.recording_id)]
+    words = _first_words(begun, {r.pk for r in recordings if r.is_multichannel})
     resting = speech.resting()
     progress = progress_of(recordings)
     reruns = {r.recording_id: r for r in Rerun.objects.recent().filter(recording__in=recordings)}

@@ -6,7 +6,7 @@ for until a page is full: what the page costs does not grow with how much there 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
@@ -54,17 +54,18 @@ class Listed:
 class Ranked:
     """Those with the terms in their titles first, then those that hold them most often."""
 
-    def __init__(self, recordings: RecordingQuerySet, titled: Q, sentences: Counter[UUID]) -> None:
-        self.recordings = recordings
-        in_title = set(recordings.filter(titled).order_by().values_list("pk", flat=True))
+    def __init__(
+        self, recordings: RecordingQuerySet, terms: Sequence[Term], sentences: Counter[UUID]
+    ) -> None:
+        titles = dict(holding(recordings, terms, sentences).values_list("pk", "title_words"))
         # Sorting keeps the order of equals: the newest first.
-        pks = list(recordings.values_list("pk", flat=True))
-        self.pks = sorted(pks, key=lambda pk: (pk not in in_title, -sentences[pk]))
-        self.count: int | None = len(pks)
+        self.pks = sorted(titles, key=lambda pk: (not is_titled(titles[pk], terms), -sentences[pk]))
+        self.count: int | None = len(self.pks)
 
     def slice(self, start: int, stop: int) -> list[Recording]:
         wanted = self.pks[start:stop]
-        found = self.recordings.in_bulk(wanted)
+        # By their keys alone: that they are to be seen is known, and SQLite would look for it among all.
+        found = Recording.objects.select_related("owner").in_bulk(wanted)
         return [found[pk] for pk in wanted if pk in found]
 
 
@@ -88,7 +89,7 @@ class Walked:
             transcripts = recordings_of(Transcript.objects.filter(recording__in=batch))
             places = search_index.within(self.terms, transcripts, 1)
             found = {transcripts[place.transcript_id] for place in places}
-            yield from (row for row in batch if row.pk in found or is_titled(row, self.terms))
+            yield from (row for row in batch if row.pk in found or is_titled(row.title_words, self.terms))
 
 
 def find(user: Any, recordings: RecordingQuerySet, query: str, *, ranked: bool = False) -> Selection:
@@ -102,9 +103,14 @@ def find(user: Any, recordings: RecordingQuerySet, query: str, *, ranked: bool =
         return Walked(recordings, terms)
     transcripts = recordings_of(Transcript.objects.filter(pk__in={place.transcript_id for place in places}))
     sentences = Counter(transcripts[pk] for pk, _ in places if pk in transcripts)
-    titled = title_holds(terms)
-    found = recordings.filter(Q(pk__in=list(sentences)) | titled)
-    return Ranked(found, titled, sentences) if ranked else Listed(found)
+    if ranked:
+        return Ranked(recordings, terms, sentences)
+    return Listed(holding(recordings, terms, sentences))
+
+
+def holding(recordings: RecordingQuerySet, terms: Sequence[Term], known: Iterable[UUID]) -> RecordingQuerySet:
+    """Return those that hold the terms: in their sentences, as is `known` of them, or in their titles."""
+    return recordings.filter(Q(pk__in=list(known)) | title_holds(terms))
 
 
 def recordings_of(transcripts: Any) -> dict[int, UUID]:
@@ -113,8 +119,10 @@ def recordings_of(transcripts: Any) -> dict[int, UUID]:
 
 
 def _shared_with(user: Any) -> list[int]:
-    shared = Transcript.objects.filter(base=None, recording__in=Recording.objects.shared_with(user))
-    return list(shared.order_by("-pk").values_list("pk", flat=True)[:MOST_SHARED])
+    # Two steps: in one, SQLite looks through everybody's transcripts for those that are shared.
+    shared = Recording.objects.shared_with(user).order_by("-created_at").values_list("pk", flat=True)
+    transcripts = Transcript.objects.filter(base=None, recording__in=list(shared[:MOST_SHARED]))
+    return list(transcripts.values_list("pk", flat=True))
 
 
 def title_holds(terms: Sequence[Term]) -> Q:
@@ -124,8 +132,8 @@ def title_holds(terms: Sequence[Term]) -> Q:
     return condition
 
 
-def is_titled(recording: Recording, terms: Sequence[Term]) -> bool:
-    return all(_as_in_title(term) in recording.title_words for term in terms)
+def is_titled(title_words: str, terms: Sequence[Term]) -> bool:
+    return all(_as_in_title(term) in title_words for term in terms)
 
 
 def _as_in_title(term: Term) -> str:

@@ -35,6 +35,7 @@ LETTERS = ("ςıłøđħŧ", "σilodht")
 
 _MARKS = re.compile(f"[{MARKS}]")
 _SINGLES = re.compile(f"[{SINGLES}]")
+_ASCII_WORD = re.compile("[0-9A-Za-z]+")
 _BREAKS = re.compile(f"[{BREAKS}\0]+")
 _LETTERS = str.maketrans(*LETTERS)
 QUOTES = '"“”„«»'
@@ -96,6 +97,10 @@ class Word:
 
 def words_of(text: str) -> Iterator[Word]:
     """Yield the folded words of a text, each with its place."""
+    if text.isascii():
+        for match in _ASCII_WORD.finditer(text):
+            yield Word(match[0].lower(), *match.span())
+        return
     letters, places = [], []
     for place, letter in enumerate(text):
         bare = plain(letter)

@@ -24,7 +24,9 @@ class Transcript(models.Model):
     language_probability = models.FloatField(null=True, blank=True)
     task = models.CharField(max_length=20, choices=Recording.Task, default=Recording.Task.TRANSCRIBE)
     # Of a run over what was transcribed before: the transcript that its outcome becomes a revision of.
-    base = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="reruns")
+    base = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="reruns", db_index=False
+    )
     # Seconds of the recording that a run covers; empty for the whole.
     selection_start = models.FloatField(null=True, blank=True)
     selection_end = models.FloatField(null=True, blank=True)
@@ -34,6 +36,10 @@ class Transcript(models.Model):
     is_demo = models.BooleanField(default=False)
     started_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        # Nearly all have no base: SQLite would look through all of those rather than through a recording's.
+        indexes = (models.Index(fields=("base",), condition=Q(base__isnull=False), name="transcript_base"),)
 
     def __str__(self) -> str:
         return f"Transcript {self.pk} of {self.recording_id}"

@@ -1,5 +1,7 @@
 """How times and icons are shown."""
 
+from functools import cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -65,6 +67,7 @@ def code(text: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite; the text beside it, or its button's label, says what it means."""
     return format_html(
