@@ -119,6 +119,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "sttweb.staticfiles.StaticFilesStorage"},
 }
 
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_CONFIG = dj_email_url.parse(env.EMAIL_URL)
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
@@ -158,7 +159,10 @@ ACCOUNT_FORMS = {
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# What is shared with an address is for whoever reads its mail: where mail is sent, accounts prove that.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = EMAIL_BACKEND == SMTP
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED else "none"
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -78,6 +78,16 @@ def test_a_value_that_cannot_be_understood_is_refused_in_one_line(
     assert name in finished.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "verification"), [("", "none"), ("console://", "none"), ("smtp://mail.example.org", "mandatory")]
+)
+def test_addresses_are_confirmed_where_mail_is_sent(tmp_path: Path, url: str, verification: str) -> None:
+    script = "from django.conf import settings; print(settings.ACCOUNT_EMAIL_VERIFICATION)"
+    finished = manage(tmp_path, "shell", "--no-imports", "--command", script, EMAIL_URL=url)
+    assert finished.stdout.strip() == verification
+    assert manage(tmp_path, "check", EMAIL_URL=url).returncode == 0
+
+
 def test_secret_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     command = [sys.executable, "-c", "from sttweb.env import SECRET_KEY; print(SECRET_KEY)"]

@@ -1,14 +1,24 @@
-"""The parts of allauth that we use; its e-mail lists, codes and social accounts are not mounted."""
+"""The parts of allauth that we use; its e-mail lists and social accounts are not mounted."""
 
 from allauth.account import views as allauth
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from sttweb.accounts import views
+
+to_settings = RedirectView.as_view(pattern_name="account_settings", http_method_names=["get", "head"])
 
 urlpatterns = [
     path("", login_required(views.SettingsView.as_view()), name="account_settings"),
     path("signup/", views.SignupView.as_view(), name="account_signup"),
+    path(
+        "signup/code/",
+        allauth.ConfirmEmailVerificationCodeView.as_view(),
+        name="account_email_verification_sent",
+    ),
+    # Where allauth leads those who have no address to prove.
+    path("address/", login_required(to_settings), name="account_email"),
     path("login/", views.LoginView.as_view(), name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),

@@ -45,7 +45,11 @@ def test_account_is_made_left_and_entered_again(live_server, chromium) -> None:
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_pages_are_accessible_and_fit(live_server, alice_client, chromium, color_scheme, width) -> None:
+def test_pages_are_accessible_and_fit(
+    live_server, alice_client, chromium, settings, color_scheme, width
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
     session = alice_client.cookies["sttweb_session"].value
     found, wide, console = [], [], []
     with chromium() as browser:
@@ -66,6 +70,14 @@ def test_pages_are_accessible_and_fit(live_server, alice_client, chromium, color
         page.get_by_role("button", name=re.compile("Sign up")).click()
         page.get_by_role("alert").first.wait_for()
         found.append(violations(page))
+        page.get_by_label("E-mail", exact=True).fill("dora@example.org")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign up").click()
+        page.get_by_label("Code", exact=True).fill("WRONG1")
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("alert").get_by_text("This is not the code").wait_for()
+        found.append(violations(page))
+        wide.append("signup/code/" if is_too_wide(page) else "")
         context.add_cookies([{"name": "sttweb_session", "value": session, "url": live_server.url}])
         for path in SIGNED_IN_PATHS:
             visit(f"accounts/{path}")

@@ -152,6 +152,9 @@ ROUTES = {
     "upload": Rule({"HEAD": OWNER, "PATCH": OWNER, "DELETE": OWNER}),
     "account_settings": get(SIGNED_IN),
     "account_signup": Rule({"GET": ANYBODY, "POST": ANYBODY, "PUT": ANYBODY}),
+    # Nobody here has a code to enter.
+    "account_email_verification_sent": Rule({"GET": SIGNED_IN, "POST": SIGNED_IN, "PUT": SIGNED_IN}),
+    "account_email": get(SIGNED_IN),
     "account_login": Rule({"GET": ANYBODY, "POST": ANYBODY, "PUT": ANYBODY}),
     "account_logout": Rule({"GET": ANYBODY, "POST": ANYBODY}),
     "account_inactive": get(ANYBODY),
