@@ -1,9 +1,11 @@
 // Puts what the server pushes into the page.
 
 const TERMINAL = new Set(["done", "failed", "cancelled"]);
+const PRESSED_MS = 200;
 
 export class Updates {
   #quarter = 0;
+  #later = null;
 
   /** `text` takes what was said; `refresh()` asks for the parts that no push carries. */
   constructor({ text, refresh, onEnd }) {
@@ -24,6 +26,12 @@ export class Updates {
   }
 
   #showStatus({ html, state }) {
+    clearTimeout(this.#later);
+    // What is replaced between a button's way down and up is not clicked.
+    if (this.status.matches(":active")) {
+      this.#later = setTimeout(() => this.apply({ status: { html, state } }), PRESSED_MS);
+      return;
+    }
     this.state = state;
     const next = parse(html).body.firstElementChild;
     const focused = this.status.contains(document.activeElement);

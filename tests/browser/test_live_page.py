@@ -94,6 +94,19 @@ def test_saved_is_not_said_of_what_is_typed_afterwards(note: Page) -> None:
     expect(note.locator("#save-state")).to_have_text("Saved")
 
 
+def test_status_that_changes_can_be_clicked_all_the_while(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("button", name="A meeting").click()
+    page.wait_for_url("**/recordings/*/")
+    status = page.locator("#status")
+    status.get_by_role("button", name="Cancel").hover()
+    page.mouse.down()
+    # With text comes another percentage.
+    page.locator(".segment").first.wait_for()
+    page.mouse.up()
+    expect(status).to_contain_text("Cancelled")
+
+
 def test_rows_refresh_by_themselves(visit: Visit) -> None:
     page = visit()
     page.get_by_role("button", name="A meeting").click()
