@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.pipeline import AUDIO, receive, work
-from transcripts import replacing, undoing
+from transcripts import replacing, trash, undoing
 from transcripts.finding import Finder, Query
 from transcripts.models import Membership, Recording, Revision, Segment, Term
 
@@ -111,14 +111,75 @@ def test_one_hit_is_replaced_alone(alice_client, draft):
 def test_replacing_everywhere_is_one_revision_a_transcript(alice_client, bob, note, draft):
     others = written(bob, "A meeting of others.")
     answer = post(alice_client, "replace", note, text="meeting", replacement="talk", everywhere=True).json()
-    assert answer["sentence"] == (
-        "3 places were replaced in 2 recordings. Undo takes it back in each of them."
-    )
+    assert answer["sentence"] == "3 places were replaced in 2 recordings."
     assert texts(draft) == ["The talk, the talk and 會議 about Maria."]
     assert texts(others) == ["A meeting of others."]
     assert sorted(Revision.objects.values_list("transcript", flat=True)) == sorted(
         [note.transcript.pk, draft.transcript.pk]
     )
+
+
+@pytest.fixture
+def drafts(alice):
+    return [written(alice, "A meeting.", f"Draft {number}") for number in range(3)]
+
+
+def replaced_everywhere(client, recording):
+    wish = {"text": "meeting", "replacement": "talk", "everywhere": True}
+    return post(client, "replace", recording, **wish).json()["undo"]
+
+
+def taken_back(client, url):
+    return client.post(url, headers={"Accept": "application/json"})
+
+
+def test_replacing_everywhere_is_taken_back_at_once(alice_client, drafts):
+    url = replaced_everywhere(alice_client, drafts[0])
+    assert [texts(draft) for draft in drafts] == [["A talk."]] * 3
+    assert taken_back(alice_client, url).json()["sentence"] == "Taken back in 3 recordings."
+    assert [texts(draft) for draft in drafts] == [["A meeting."]] * 3
+    assert taken_back(alice_client, url).status_code == 404
+
+
+def test_what_was_changed_since_stays_and_is_named(alice_client, alice, drafts):
+    url = replaced_everywhere(alice_client, drafts[0])
+    replacing.replace(Finder(Query("talk", "speech")), drafts[1].transcript, alice)
+    answer = taken_back(alice_client, url).json()["sentence"]
+    assert answer == "Taken back in 2 recordings. It stays where the same was changed again since: “Draft 1”."
+    assert [texts(draft) for draft in drafts] == [["A meeting."], ["A speech."], ["A meeting."]]
+
+
+def test_taking_back_and_doing_again_go_on_in_each_recording(alice_client, alice, drafts):
+    url = replaced_everywhere(alice_client, drafts[0])
+    undoing.undo(drafts[0].transcript, alice)
+    undoing.undo(drafts[1].transcript, alice)
+    undoing.redo(drafts[1].transcript, alice)
+    assert taken_back(alice_client, url).json()["sentence"] == "Taken back in 2 recordings."
+    assert [texts(draft) for draft in drafts] == [["A meeting."]] * 3
+    undoing.redo(drafts[2].transcript, alice)
+    assert texts(drafts[2]) == ["A talk."]
+
+
+def test_nobody_else_takes_it_back_nor_reaches_what_is_in_the_trash(alice_client, bob_client, bob, drafts):
+    url = replaced_everywhere(alice_client, drafts[0])
+    Membership.objects.create(recording=drafts[0], email=bob.email, role="editor")
+    assert taken_back(bob_client, url).status_code == 404
+    trash.discard([drafts[2]])
+    assert taken_back(alice_client, url).json()["sentence"] == "Taken back in 2 recordings."
+    assert texts(drafts[2]) == ["A talk."]
+
+
+def test_history_offers_to_take_it_back_everywhere(alice_client, drafts):
+    url = replaced_everywhere(alice_client, drafts[0])
+    page = reverse("history", args=[drafts[1].pk])
+    assert url in alice_client.get(page).content.decode()
+    answer = alice_client.post(url, follow=True).content.decode()
+    assert "Taken back in 3 recordings." in answer
+    assert url not in alice_client.get(page).content.decode()
+
+
+def test_replacing_in_one_recording_has_no_way_back_but_undo(alice_client, draft):
+    assert replaced_everywhere(alice_client, draft) is None
 
 
 def test_replacing_everywhere_replaces_nowhere_where_one_text_would_be_too_long(alice_client, alice):

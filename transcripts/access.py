@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Model
 from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_list_or_404, get_object_or_404
 from django.utils import timezone
 
 from sttweb.accounts.models import ApiKey
@@ -22,6 +22,7 @@ from transcripts.models import (
     Note,
     Recording,
     Rerun,
+    Revision,
     Segment,
     SubtitleProfile,
     Term,
@@ -109,6 +110,13 @@ def note_read(user: Any, pk: int) -> Note:
 
 def note_write(user: Any, pk: int) -> Note:
     return _note(user, pk, Role.EDITOR)
+
+
+def revisions_own(user: Any, group: UUID) -> list[Revision]:
+    """What the user did at once to recordings of theirs, and did not undo since."""
+    done = Revision.objects.filter(group=group, author=user, undone_by=None)
+    of_user = done.filter(transcript__recording__in=Recording.objects.of(user))
+    return get_list_or_404(of_user.select_related("transcript__recording", "author").order_by("pk"))
 
 
 def rerun_own(user: Any, pk: int) -> Rerun:

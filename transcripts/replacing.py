@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -107,14 +108,22 @@ def find(finder: Finder, transcripts: Sequence[Transcript]) -> list[TranscriptHi
 
 
 def replace(
-    finder: Finder, transcript: Transcript, author: User, only: tuple[int, int] | None = None
+    finder: Finder,
+    transcript: Transcript,
+    author: User,
+    *,
+    only: tuple[int, int] | None = None,
+    group: UUID | None = None,
 ) -> tuple[Act, int]:
     """Replace what is found as one revision; return it, and how many places that were.
 
-    Args: only: the segment and the browser's offset of the one hit that shall be replaced.
+    Args:
+        only: the segment and the browser's offset of the one hit that shall be replaced.
+        group: that of what is replaced in other transcripts at once.
     Raises: Refused: a text would be too long, there are too many hits, or it took too long.
     """
     with revisions.record(transcript, author, Revision.Kind.REPLACE) as act:
+        act.group = group
         found = find(finder, [transcript])
         chosen = {s.segment_id: _chosen(s, only) for hits in found for s in hits.segments}
         segments = act.all_segments(pk for pk, hits in chosen.items() if hits)
@@ -126,13 +135,14 @@ def replace(
 
 
 def replace_everywhere(query: Query, user: User) -> list[tuple[Act, int]]:
-    """Replace in all of the user's own transcripts that have a hit, each as a revision of its own.
+    """Replace in all of the user's own transcripts that have a hit, as one group of revisions.
 
     Raises: Refused: it is not possible in one of them; then nothing was replaced in any.
     """
     found = find(Finder(query), current_transcripts(user))
+    group = uuid4() if len(found) > 1 else None
     with transaction.atomic():
-        return [replace(Finder(query), hits.transcript, user) for hits in found]
+        return [replace(Finder(query), hits.transcript, user, group=group) for hits in found]
 
 
 def _said_around(transcript: Transcript, segments: list[Segment]) -> Iterator[list[Word]]:

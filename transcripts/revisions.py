@@ -12,6 +12,7 @@ Rows that came from elsewhere must be read inside of it: what was read before ma
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -60,6 +61,8 @@ class Act:
         self.moved: set[int] = set()
         self.revision: Revision | None = None
         self.reverts: Revision | None = None
+        # That of what is done to other transcripts at once.
+        self.group: UUID | None = None
         # The revision that this act goes on with, instead of one of its own.
         self.grown: Revision | None = None
         self._puts: list[Row] = []
@@ -254,6 +257,7 @@ class Act:
             before=self.before,
             after=self.after,
             reverts=self.reverts,
+            group=self.group,
         )
         if self.reverts is not None:
             undone_by = revision if self.kind == Revision.Kind.UNDO else None

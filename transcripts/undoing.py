@@ -4,6 +4,7 @@ What was done stays on record: undoing is a revision that `reverts` the act, whi
 redoing is one more, after which the act counts again.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,8 +37,7 @@ def undo(transcript: Transcript, author: User) -> Act:
         target = last_act(transcript, author)
         if target is None:
             raise Conflict("There is nothing of yours to undo.")
-        # Where it was redone, that is how it stands now.
-        revert(act, transcript.revisions.filter(reverts=target).last() or target, target)
+        revert(act, standing(target), target)
     return act
 
 
@@ -52,6 +52,28 @@ def redo(transcript: Transcript, author: User) -> Act:
             raise Conflict("There is nothing of yours to redo.")
         revert(act, target.undone_by, target)
     return act
+
+
+def undo_group(revisions_done: Iterable[Revision]) -> tuple[list[Act], list[Revision]]:
+    """Take back what was done to several transcripts at once, in each of them.
+
+    Return the acts, and the revisions that stay, since what they changed was changed again.
+    """
+    acts, kept = [], []
+    for target in revisions_done:
+        try:
+            with revisions.record(target.transcript, target.author, Revision.Kind.UNDO) as act:
+                revert(act, standing(target), target)
+        except Conflict:
+            kept.append(target)
+        else:
+            acts.append(act)
+    return acts, kept
+
+
+def standing(target: Revision) -> Revision:
+    """Return the revision by which an act stands: where it was redone, that one."""
+    return target.transcript.revisions.filter(reverts=target).last() or target
 
 
 def take_back(act: Act, target: Revision) -> None:

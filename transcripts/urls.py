@@ -42,6 +42,7 @@ urlpatterns = [
     path("recordings/<uuid:pk>/peaks/", audio.peaks, name="peaks"),
     path("recordings/<uuid:pk>/find/", finding.find, name="find"),
     path("recordings/<uuid:pk>/replace/", finding.replace, name="replace"),
+    path("groups/<uuid:group>/undo/", history.undo_group, name="undo_group"),
     path("recordings/<uuid:pk>/export/", exports.export_many, name="export_many"),
     path("recordings/<uuid:pk>/takeaway/", exports.takeaway, name="takeaway"),
     path("recordings/<uuid:pk>/subtitles/", subtitles.check, name="subtitles"),

@@ -16,6 +16,8 @@ export class Find {
   #asking = null;
   // What was said of an act stays, whatever the text does meanwhile.
   #hasAnswered = false;
+  // Where what was replaced in many recordings is taken back.
+  #undoUrl = null;
 
   constructor(element, { editor, list, show }) {
     Object.assign(this, { element, editor, list, show });
@@ -134,6 +136,7 @@ export class Find {
       previous: () => this.#step(-1),
       one: () => this.#replaceOne(),
       all: () => this.#replace({}),
+      undo: () => this.#undo(),
     };
     does[target.closest("[data-does]")?.dataset.does]?.();
     const place = target.closest("button.place")?.dataset;
@@ -159,7 +162,18 @@ export class Find {
   }
 
   /** Replace; return what the server says of it, if it did. */
-  async #replace(how) {
+  #replace(how) {
+    const remember = this.form.elements.remember.checked;
+    return this.#act(this.form.getAttribute("action"), { ...this.#query, remember, ...how });
+  }
+
+  async #undo() {
+    // A button that goes lets the focus go to the page's start.
+    this.form.elements.text.focus();
+    await this.#act(this.#undoUrl, {});
+  }
+
+  async #act(url, wish) {
     this.#say("Saving…");
     try {
       await this.editor.ready();
@@ -167,10 +181,11 @@ export class Find {
       this.#answer(error.message);
       return null;
     }
-    const remember = this.form.elements.remember.checked;
-    const answer = await this.#ask(this.form.getAttribute("action"), { ...this.#query, remember, ...how });
+    const answer = await this.#ask(url, wish);
     if (!answer) return null;
     this.show(answer);
+    this.#undoUrl = answer.undo;
+    this.element.querySelector("[data-does=undo]").hidden = !answer.undo;
     await this.#search();
     this.#answer(answer.sentence);
     return answer.sentence;

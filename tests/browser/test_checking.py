@@ -23,6 +23,14 @@ transcript.hypotheses.update(dropped=[lost, lost | {{"start": 4.6, "end": 5.0, "
 """
 
 
+GIVE_ANOTHER = """
+from transcripts.models import Recording
+owner = Recording.objects.get(pk={recording!r}).owner
+transcript = Recording.objects.create(owner=owner, title="Another", state="done").transcripts.create()
+transcript.segments.create(position=0, start=0, end=1, text="Maria again.")
+"""
+
+
 @pytest.fixture
 def doubtful(note: Page, product: Product) -> Page:
     """The page of the transcribed note, where some words are doubtful and some text was left out."""
@@ -86,6 +94,25 @@ def test_words_are_found_replaced_and_remembered_by_keyboard(note: Page) -> None
     note.goto("/vocabulary/")
     expect(note.get_by_role("listitem").get_by_text("Mária")).to_be_visible()
     check(note)
+
+
+def test_what_was_replaced_in_all_recordings_is_taken_back_at_once(note: Page, product: Product) -> None:
+    recording = note.url.rstrip("/").rpartition("/")[2]
+    product.manage("shell", "-c", GIVE_ANOTHER.format(recording=recording))
+    note.keyboard.press("Control+f")
+    panel = note.get_by_role("region", name="Find and replace")
+    panel.get_by_role("textbox", name="Find").fill("Maria")
+    panel.get_by_label("In all of mine").check()
+    panel.get_by_label("Replace by").fill("Mária")
+    panel.get_by_role("button", name="Replace all").click()
+    expect(panel.get_by_role("status")).to_have_text("2 places were replaced in 2 recordings.")
+    expect(text(note)).to_contain_text("Mária will send the report on Friday.")
+    check(note)
+    undo = panel.get_by_role("button", name="Undo in all recordings")
+    undo.click()
+    expect(panel.get_by_role("status")).to_have_text("Taken back in 2 recordings.")
+    expect(text(note)).to_contain_text("Maria will send the report on Friday.")
+    expect(undo).to_be_hidden()
 
 
 def test_doubtful_words_are_walked_heard_and_settled_by_keyboard(doubtful: Page) -> None:

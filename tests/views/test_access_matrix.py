@@ -12,6 +12,7 @@ from enum import IntEnum
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -101,6 +102,7 @@ ROUTES = {
     "words": get(VIEWER),
     "find": Rule({"GET": VIEWER, "POST": VIEWER}),
     "replace": post(EDITOR),
+    "undo_group": post(OWNER, of="group"),
     "edits": post(EDITOR),
     "history": get(VIEWER),
     "revision": get(VIEWER),
@@ -241,7 +243,9 @@ def talk_of(owner) -> Recording:
     for n in range(2):
         transcript.segments.create(position=n, start=n, end=n + 1, text=f"Words {n}.", speaker=speaker)
     nothing = {"segments": {}, "speakers": {}}
-    transcript.revisions.create(number=1, kind="text", before=nothing, after=nothing)
+    transcript.revisions.create(
+        number=1, kind="replace", before=nothing, after=nothing, author=owner, group=uuid4()
+    )
     return recording
 
 
@@ -268,6 +272,7 @@ def world(alice, bob, charlie, django_user_model) -> World:
         "recording": recording.pk,
         "segment": transcript.segments.first().pk,
         "note": note.pk,
+        "group": transcript.revisions.get().group,
         "rerun": run.pk,
         "profile": profile.pk,
         "term": Term.objects.create(owner=alice, text="Nakasero").pk,

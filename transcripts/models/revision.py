@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from transcripts.models.transcript import Transcript
 
@@ -37,10 +38,13 @@ class Revision(models.Model):
     after = models.JSONField(default=dict)
     reverts = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     undone_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # What was done at once to several transcripts is undone at once.
+    group = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("number",)
+        indexes = (models.Index(fields=("group",), condition=Q(group__isnull=False), name="revision_group"),)
         constraints = (models.UniqueConstraint(fields=("transcript", "number"), name="revision_number"),)
 
     def __str__(self) -> str:

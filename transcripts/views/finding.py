@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sttweb.accounts.models import User
@@ -82,7 +83,17 @@ def replace(request: HttpRequest, pk: UUID) -> HttpResponse:
     count = sum(count for _, count in done)
     here = next((act for act, _ in done if act.transcript.recording_id == recording.pk), None)
     shown = outcome(here, user) if here else {}
-    return JsonResponse({**shown, "count": count, "sentence": said(count, len(done))})
+    return JsonResponse(
+        {**shown, "count": count, "sentence": said(count, len(done)), "undo": _undo_url(done)}
+    )
+
+
+def _undo_url(done: list[tuple[Act, int]]) -> str | None:
+    """Return where all of them are taken back at once; None where there is but one."""
+    for act, _ in done:
+        if act.group and act.revision:
+            return reverse("undo_group", args=[act.group])
+    return None
 
 
 def _replace(user: User, recording: Recording, wish: dict[str, Any]) -> list[tuple[Act, int]]:
@@ -94,7 +105,7 @@ def _replace(user: User, recording: Recording, wish: dict[str, Any]) -> list[tup
         return replacing.replace_everywhere(query, user)
     if not recording.transcript:
         return []
-    return [replacing.replace(finder, recording.transcript, user, _only(wish))]
+    return [replacing.replace(finder, recording.transcript, user, only=_only(wish))]
 
 
 def _only(wish: dict[str, Any]) -> tuple[int, int] | None:
@@ -110,7 +121,7 @@ def said(count: int, recordings: int) -> str:
     places = "1 place was" if count == 1 else f"{count:,} places were"
     if recordings < 2:
         return f"{places} replaced. Undo takes it back."
-    return f"{places} replaced in {recordings:,} recordings. Undo takes it back in each of them."
+    return f"{places} replaced in {recordings:,} recordings."
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:

@@ -7,13 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from sttweb.accounts.models import User
-from transcripts import access, history, restoring
-from transcripts.models import Transcript
+from transcripts import access, history, restoring, undoing
+from transcripts.models import Revision, Transcript
 from transcripts.refusals import Refused
 from transcripts.revisions import Act, Conflict
 from transcripts.views.answers import error, parsed, wants_json
@@ -23,6 +23,8 @@ PAGE_SIZE = 20
 # Changes of one revision in the list; the rest is shown when asked for.
 FIRST_CHANGES = 3
 MOST_CHANGES = 20_000
+# Recordings that a sentence names.
+MOST_NAMED = 3
 
 
 @require_safe
@@ -85,6 +87,32 @@ def restore_segment(request: HttpRequest, pk: int) -> HttpResponse:
     if wants_json(request) or request.content_type == "application/json":
         return answer(request, segment.transcript.recording, edit)
     return _done(request, segment.transcript, edit, "The segment has that text again.", f"#segment-{pk}")
+
+
+@require_POST
+@login_required
+def undo_group(request: HttpRequest, group: UUID) -> HttpResponse:
+    """Take back what the user did to several transcripts at once. Open pages are told as of any change."""
+    acts, kept = undoing.undo_group(access.revisions_own(request.user, group))
+    sentence = taken_back(acts, kept)
+    if wants_json(request):
+        return JsonResponse({"sentence": sentence})
+    messages.success(request, sentence)
+    return redirect(kept[0].transcript.recording if kept else acts[0].transcript.recording)
+
+
+def taken_back(acts: list[Act], kept: list[Revision]) -> str:
+    """Say in how many recordings something was taken back, and in which it stays."""
+    sentence = f"Taken back in {counted(len(acts))}." if acts else "Nothing was taken back."
+    if not kept:
+        return sentence
+    titles = ", ".join(f"“{revision.transcript.recording.title}”" for revision in kept[:MOST_NAMED])
+    more = f" and {len(kept) - MOST_NAMED} more" if len(kept) > MOST_NAMED else ""
+    return f"{sentence} It stays where the same was changed again since: {titles}{more}."
+
+
+def counted(recordings: int) -> str:
+    return "1 recording" if recordings == 1 else f"{recordings:,} recordings"
 
 
 def _done(
