@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.fitting import check
 from tests.product import Product
@@ -54,6 +54,13 @@ def await_marked(page: Page, name: str, words: list[str]) -> None:
     page.wait_for_function(matches, arg=[name, words])
 
 
+def hold_first(page: Page, address: str) -> list[Route]:
+    """Let the first request wait until it is continued; those after it go on."""
+    held: list[Route] = []
+    page.route(address, lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
 def test_words_are_found_replaced_and_remembered_by_keyboard(note: Page) -> None:
     panel = note.get_by_role("region", name="Find and replace")
     note.keyboard.press("Control+f")
@@ -96,6 +103,23 @@ def test_words_are_found_replaced_and_remembered_by_keyboard(note: Page) -> None
     check(note)
 
 
+def test_answer_that_was_overtaken_is_not_shown(note: Page) -> None:
+    note.keyboard.press("Control+f")
+    panel = note.get_by_role("region", name="Find and replace")
+    field = panel.get_by_role("textbox", name="Find")
+    held = hold_first(note, "**/find/")
+    with note.expect_request("**/find/"):
+        field.fill("nowhere")
+    field.fill("meeting")
+    expect(panel.get_by_role("status")).to_have_text("1 place")
+    with note.expect_response("**/find/"):
+        held[0].continue_()
+    # It is there by now, and so would be what it says.
+    note.wait_for_timeout(300)
+    expect(panel.get_by_role("status")).to_have_text("1 place")
+    await_marked(note, "found", ["meeting"])
+
+
 def test_what_was_replaced_in_all_recordings_is_taken_back_at_once(note: Page, product: Product) -> None:
     recording = note.url.rstrip("/").rpartition("/")[2]
     product.manage("shell", "-c", GIVE_ANOTHER.format(recording=recording))
@@ -113,6 +137,21 @@ def test_what_was_replaced_in_all_recordings_is_taken_back_at_once(note: Page, p
     expect(panel.get_by_role("status")).to_have_text("Taken back in 2 recordings.")
     expect(text(note)).to_contain_text("Maria will send the report on Friday.")
     expect(undo).to_be_hidden()
+
+
+def test_underlines_are_those_that_were_asked_for_last(doubtful: Page) -> None:
+    doubtful.get_by_role("button", name="Check").click()
+    box = doubtful.get_by_label("Underline doubtful words")
+    held = hold_first(doubtful, "**/doubts/marks/")
+    with doubtful.expect_request("**/doubts/marks/"):
+        box.check()
+    box.uncheck()
+    box.check()
+    await_marked(doubtful, "doubtful", DOUBTED)
+    with doubtful.expect_response("**/doubts/marks/"):
+        held[0].fulfill(json={"segments": {}})
+    doubtful.wait_for_timeout(300)
+    await_marked(doubtful, "doubtful", DOUBTED)
 
 
 def test_doubtful_words_are_walked_heard_and_settled_by_keyboard(doubtful: Page) -> None:
