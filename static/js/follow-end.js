@@ -20,7 +20,8 @@ export class EndFollower {
       this.#follow(true);
       this.#reveal();
     });
-    this.growth = new ResizeObserver(() => this.#reveal(true));
+    this.growth = new ResizeObserver(() => this.#grow());
+    addEventListener("pointerup", () => setTimeout(() => this.#grow()));
     for (const part of region.children) this.growth.observe(part);
   }
 
@@ -43,6 +44,11 @@ export class EndFollower {
   #follow(isFollowing) {
     this.#isFollowing = isFollowing && !this.region.contains(document.activeElement?.closest(".text"));
     this.#showJump();
+  }
+
+  #grow() {
+    // What moves away between a button's way down and up is not clicked.
+    if (!this.isOver && !document.querySelector(":active")) this.#reveal(true);
   }
 
   #reveal(isGrowth = false) {
