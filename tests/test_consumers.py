@@ -11,7 +11,7 @@ from django.test import Client
 
 from sttweb.asgi import application
 from tests.pipeline import AUDIO, receive, work
-from transcripts import editing, ingest, presence, reruns, sharing
+from transcripts import account_deletion, editing, ingest, presence, reruns, sharing
 from transcripts.consumers import SHARE_LOOK_SECONDS
 from transcripts.models import Membership, Recording, Share
 
@@ -141,6 +141,12 @@ async def test_socket_ends_when_the_recording_is_deleted(alice, note):
     communicator = await open_socket(alice, note.pk, note.event_count)
     await sync_to_async(ingest.delete)(note)
     assert await close_code(communicator) == 4404
+
+
+async def test_socket_ends_when_its_account_is_deleted(alice, note):
+    communicator = await open_socket(alice, note.pk, note.event_count)
+    await sync_to_async(account_deletion.begin)(alice)
+    assert await close_code(communicator) == 4401
 
 
 async def test_socket_ends_when_its_user_signs_out(alice, note):

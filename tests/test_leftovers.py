@@ -14,6 +14,7 @@ from django.utils import timezone
 from sttweb.accounts.models import User
 from transcripts import api_files, ingest, storage
 from transcripts.models import ApiFile, Recording
+from transcripts.reconcile import reconcile
 from transcripts.wishes import Wishes
 
 pytestmark = pytest.mark.django_db
@@ -77,11 +78,13 @@ def test_recording_deleted_by_the_operator_is_gone_from_the_disk(uploads, delete
 
 @pytest.mark.parametrize("in_list", [True, False])
 def test_files_of_an_account_deleted_by_the_operator_are_gone_from_the_disk(
-    alice, uploads, delete, data_dir, in_list
+    alice, uploads, delete, data_dir, in_list, django_capture_on_commit_callbacks
 ):
     file = ApiFile.objects.create(owner=alice, expires_at="2100-01-01T00:00Z")
     api_files._write(file.path, io.BytesIO(b"speech"), 6)
     delete("accounts/user", alice.pk, in_list=in_list)
+    with django_capture_on_commit_callbacks(execute=True):
+        reconcile()
     assert not User.objects.filter(pk=alice.pk).exists()
     assert files_in(data_dir) == {uploads[2].source_path}
 

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Model
 
 from transcripts import (
+    account_deletion,
     api_files,
     batches,
     ingest,
@@ -41,6 +42,7 @@ def reconcile() -> None:
     """One round; called every few seconds. What fails is logged, and keeps nothing else from being done."""
     for step in (
         leases.end_orphaned,
+        delete_accounts,
         wake_imports,
         wake_preparation,
         wake_finishing,
@@ -77,6 +79,10 @@ def each(act: Callable[[Row], None], rows: Iterable[Row]) -> None:
     for row in rows:
         with apart(f"{row._meta.verbose_name} {row.pk}"):
             act(row)
+
+
+def delete_accounts() -> None:
+    each(account_deletion.go_on, account_deletion.begun())
 
 
 def wake_imports() -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.account.adapter import get_adapter
+from allauth.account.fields import PasswordField
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -64,6 +66,15 @@ class SignupForm(_Worded, allauth.SignupForm):
 
 class ChangePasswordForm(_Worded, allauth.ChangePasswordForm):
     pass
+
+
+class DeleteAccountForm(_Worded, allauth.UserForm):
+    password = PasswordField(autocomplete="current-password")
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise get_adapter().validation_error("enter_current_password")
+        return self.cleaned_data["password"]
 
 
 class ResetPasswordForm(_Worded, allauth.ResetPasswordForm):

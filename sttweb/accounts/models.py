@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 
 class LowercaseEmailField(models.EmailField):
@@ -29,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
 
         Two accounts made at one moment may each see no earlier one; the unique constraint lets one through.
         """
-        if self.filter(pk__lt=user.pk).exists():
+        if self.filter(pk__lt=user.pk, deleted_at=None).exists():
             return False
         user.is_first = user.is_staff = user.is_superuser = True
         try:
@@ -45,6 +46,8 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = LowercaseEmailField("e-mail", unique=True)
     is_first = models.BooleanField("first account of this installation", default=False, editable=False)
+    # What is its own goes after this, in the background, and then the row.
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -60,6 +63,19 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_active and self.is_staff
+
+    def close(self) -> None:
+        """Let nobody in any more: sessions and API keys end with this. The address is free again."""
+        self.deleted_at = timezone.now()
+        # No address, so that nobody can sign up with it.
+        self.email = f"deleted-{self.pk}"
+        self.is_active = self.is_staff = self.is_superuser = self.is_first = False
+        self.set_unusable_password()
+        self.save()
 
 
 class ApiKey(models.Model):

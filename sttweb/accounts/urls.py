@@ -19,6 +19,7 @@ urlpatterns = [
     ),
     # Where allauth leads those who have no address to prove.
     path("address/", login_required(to_settings), name="account_email"),
+    path("delete/", views.delete_account, name="account_delete"),
     path("login/", views.LoginView.as_view(), name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),

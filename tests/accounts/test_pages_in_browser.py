@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 TIMEOUT_MS = 90_000
 PATHS = ["login/", "signup/", "password/reset/", "password/reset/done/", "password/reset/key/1-x-y/"]
-SIGNED_IN_PATHS = ["", "password/change/", "logout/"]
+SIGNED_IN_PATHS = ["", "password/change/", "delete/", "logout/"]
 
 
 def violations(page) -> str:
@@ -41,6 +41,26 @@ def test_account_is_made_left_and_entered_again(live_server, chromium) -> None:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(f"{live_server.url}/")
+
+
+def test_account_is_deleted_by_its_password(live_server, alice_client, chromium) -> None:
+    cookie = alice_client.cookies["sttweb_session"].value
+    with chromium() as browser:
+        # A form like any other.
+        context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+        context.set_default_timeout(TIMEOUT_MS)
+        context.add_cookies([{"name": "sttweb_session", "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.goto("/accounts/")
+        page.get_by_role("link", name="Delete the account").click()
+        page.get_by_label("Password", exact=True).fill("wrong")
+        page.get_by_role("button", name="Delete account", exact=True).click()
+        page.get_by_role("alert").get_by_text("This is not your current password").wait_for()
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Delete account", exact=True).click()
+        page.get_by_text("Your account is deleted.").wait_for()
+        page.goto("/accounts/")
+        page.wait_for_url("**/accounts/login/?next=/accounts/")
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])

@@ -161,6 +161,7 @@ ROUTES = {
     "account_logout": Rule({"GET": ANYBODY, "POST": ANYBODY}),
     "account_inactive": get(ANYBODY),
     "account_change_password": Rule({"GET": SIGNED_IN, "POST": SIGNED_IN, "PUT": SIGNED_IN}),
+    "account_delete": Rule({"GET": SIGNED_IN, "POST": SIGNED_IN}),
     "account_reset_password": Rule({"GET": ANYBODY, "POST": ANYBODY, "PUT": ANYBODY}),
     "account_reset_password_done": get(ANYBODY),
     "account_reset_password_from_key": Rule({"GET": ANYBODY, "POST": ANYBODY, "PUT": ANYBODY}),

@@ -61,7 +61,7 @@ def _facts(note: Note) -> dict[str, Any]:
         "start": note.start,
         "end": note.end,
         "text": note.text,
-        "author": note.author.email,
+        "author": note.written_by,
         "created_at": note.created_at,
     }
 
