@@ -1,6 +1,9 @@
 """What is found by what one types, on both databases."""
 
+from uuid import uuid4
+
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.migrations import Migration
 
@@ -178,6 +181,23 @@ def test_index_is_made_anew_with_what_migrations_changed(alice, talk):
     assert found(alice, "yearly") == [talk]
     Segment.objects.get(position=0).delete()
     assert found(alice, "yearly") == []
+
+
+@sqlite
+def test_index_of_many_changes_is_merged_once_a_day(alice, monkeypatch):
+    monkeypatch.setattr(search_schema, "MERGED", f"merged-{alice.email}-{uuid4()}")
+    monkeypatch.setattr(search_schema, "MERGED_PAGES", 1)
+    talks = [recording_with(alice, f"Talk {n}", *[f"word{n}x{m}" for m in range(50)]) for n in range(5)]
+    talks[0].transcript.segments.all().delete()
+    rounds = 0
+    while not cache.get(search_schema.MERGED):
+        search_schema.merge()
+        rounds += 1
+    assert 1 < rounds < 1000
+    assert found(alice, "word0x1") == []
+    assert found(alice, "word4x49") == [talks[4]]
+    monkeypatch.setattr(search_schema, "merge_piece", pytest.fail)
+    search_schema.merge()
 
 
 @sqlite

@@ -24,6 +24,7 @@ from transcripts import (
     queues,
     reruns,
     retention,
+    search_schema,
     speech,
     storage,
     trash,
@@ -59,6 +60,7 @@ def reconcile() -> None:
         trash.empty_expired,
         api_files.delete_expired,
         retention.delete_expired,
+        search_schema.merge,
     ):
         with apart(step.__name__):
             step()

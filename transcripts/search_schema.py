@@ -9,7 +9,8 @@ of their recordings, and looked through.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connections, transaction
+from django.core.cache import cache
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
@@ -18,6 +19,11 @@ from transcripts.search_terms import BREAKS, LETTERS, MARKS, SINGLES, folded
 # A row of the SQLite index belongs to transcript `rowid >> SEGMENT_BITS`.
 SEGMENT_BITS = 40
 WORDS_TABLE = "transcripts_words"
+# Pages of the SQLite index that one round merges: while it writes, others wait.
+MERGED_PAGES = 500
+# Seconds that a merged index is left alone.
+MERGED_SECONDS = 24 * 3600
+MERGED = "search-merged"
 
 _SEGMENT_ROW = f"(%s.transcript_id << {SEGMENT_BITS}) | %s.id"
 _INSERT_WORDS = f"""
@@ -143,3 +149,23 @@ def rebuild(cursor: Any) -> None:
     cursor.execute(_INSERT_WORDS.format(segment="transcripts_segment AS segment"))
     cursor.execute(f"INSERT INTO {WORDS_TABLE} ({WORDS_TABLE}) VALUES ('optimize')")  # noqa: S608
     cursor.execute("UPDATE transcripts_recording SET title_words = ' ' || stt_folded(title) || ' '")
+
+
+def merge() -> None:
+    """Merge a piece of the index of SQLite, until a day's texts are in one tree: a search looks into each."""
+    if connection.vendor == "sqlite" and not cache.get(MERGED) and not merge_piece():
+        cache.set(MERGED, True, MERGED_SECONDS)
+
+
+def merge_piece() -> bool:
+    """Return whether anything was left to merge: SQLite's documentation says how that is told."""
+    sql = f"INSERT INTO {WORDS_TABLE} ({WORDS_TABLE}, rank) VALUES ('merge', %s)"  # noqa: S608
+    with connection.cursor() as cursor:
+        before = _changes(cursor)
+        cursor.execute(sql, [-MERGED_PAGES])
+        return _changes(cursor) - before >= 2
+
+
+def _changes(cursor: Any) -> int:
+    cursor.execute("SELECT total_changes()")
+    return cursor.fetchone()[0]
