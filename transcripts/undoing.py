@@ -37,7 +37,7 @@ def undo(transcript: Transcript, author: User) -> Act:
         target = last_act(transcript, author)
         if target is None:
             raise Conflict("There is nothing of yours to undo.")
-        revert(act, standing(target), target)
+        revert(act, standing_of(target), target)
     return act
 
 
@@ -63,7 +63,7 @@ def undo_group(revisions_done: Iterable[Revision]) -> tuple[list[Act], list[Revi
     for target in revisions_done:
         try:
             with revisions.record(target.transcript, target.author, Revision.Kind.UNDO) as act:
-                revert(act, standing(target), target)
+                revert(act, standing_of(target), target)
         except Conflict:
             kept.append(target)
         else:
@@ -71,7 +71,7 @@ def undo_group(revisions_done: Iterable[Revision]) -> tuple[list[Act], list[Revi
     return acts, kept
 
 
-def standing(target: Revision) -> Revision:
+def standing_of(target: Revision) -> Revision:
     """Return the revision by which an act stands: where it was redone, that one."""
     return target.transcript.revisions.filter(reverts=target).last() or target
 

@@ -38,12 +38,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
         """Whether it needs no proof: the installer's, before mail is known to work, and an invited one."""
-        if (
-            User.objects.filter(email=email, is_first=True).exists()
-            or invited_email(request) == email.lower()
-        ):
-            return True
-        return super().is_email_verified(request, email)
+        is_first = User.objects.filter(email=email, is_first=True).exists()
+        is_invited = invited_email(request) == email.lower()
+        return is_first or is_invited or super().is_email_verified(request, email)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_settings")
